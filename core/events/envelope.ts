@@ -1,0 +1,41 @@
+/** The kinds of trigger. */
+export type TriggerKind = 'webhook' | 'event' | 'schedule' | 'manual';
+
+/** Names an envelope's extension attributes; a sender's own attributes of these names are refused. */
+export const OWN_EXTENSIONS = ['workspace', 'subscription', 'depth', 'dataref', 'datatruncated', 'trigger', 'request'] as const;
+
+export interface AddressedTrigger {
+  readonly id: string;
+  readonly kind: TriggerKind;
+  readonly workflowId: string;
+}
+
+export interface ReceivedRequest {
+  readonly method: string;
+  readonly query: Readonly<Record<string, string | string[]>>;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+/** `Detail` on the bus: a CloudEvents 1.0 JSON object (https://github.com/cloudevents/spec/blob/v1.0.2/cloudevents/spec.md) with our extensions. */
+export interface Envelope {
+  readonly specversion: '1.0';
+  readonly id: string;
+  readonly source: string;
+  readonly type: string;
+  readonly subject?: string;
+  /** ISO 8601 in UTC with milliseconds. */
+  readonly time: string;
+  readonly datacontenttype: string;
+  readonly data: unknown;
+  readonly workspace: string;
+  readonly depth: number;
+  readonly dataref?: string;
+  readonly datatruncated?: true;
+  readonly trigger?: AddressedTrigger;
+  readonly request?: ReceivedRequest;
+}
+
+/** `Source` of an event on the bus. Addressed events come from these alone; the addressed rule matches them. */
+export const ADDRESSED_SOURCES = ['millrace.webhook', 'millrace.schedule', 'millrace.manual'] as const;
+
+export const EVENT_TYPES = { webhook: 'webhook.received', manual: 'run.requested' } as const;

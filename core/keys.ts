@@ -1,0 +1,54 @@
+/**
+ * The one table's keys. A *collection* is a list kept newest first; collections that every accepted request or every run
+ * writes are spread over shards, so that one partition's write limit (1,000 units a second,
+ * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html) is not the platform's.
+ */
+export const TABLE_KEY = { partition: 'pk', sort: 'sk', expiry: 'expiresAt' } as const;
+
+/** Every index projects its keys only: a change of status is then no write to the index, and lists read the items in batches. */
+export const INDEXES = {
+  /** Workflows, triggers and tokens of a workspace; deliveries of a trigger; runs of a workspace. */
+  collection: { name: 'byCollection', partition: 'collection', sort: 'collectionSort' },
+  /** Runs of a workflow. */
+  workflow: { name: 'byWorkflow', partition: 'workflowRuns', sort: 'workflowRunsSort' },
+  /** Runs that have not succeeded, by status: what is open, and what went wrong. */
+  status: { name: 'byStatus', partition: 'statusRuns', sort: 'statusRunsSort' },
+} as const;
+
+export const SHARDS = 8;
+
+/** RFC 4648 base32 in lower case: the alphabet of event ids. */
+export const BASE32 = 'abcdefghijklmnopqrstuvwxyz234567';
+
+/** The shard (0 to 7) of an event id, and so of every delivery and run that carries it. The launcher computes the same in JSONata. */
+export function shardOf(eventId: string): number {
+  return Math.floor(Math.max(0, BASE32.indexOf(eventId.charAt(0))) / (BASE32.length / SHARDS));
+}
+
+export interface ItemKey {
+  readonly pk: string;
+  readonly sk: string;
+}
+
+export const itemKey = {
+  workflow: (workspace: string, workflowId: string): ItemKey => ({ pk: `WORKFLOW#${workspace}#${workflowId}`, sk: 'WORKFLOW' }),
+  trigger: (triggerId: string): ItemKey => ({ pk: `TRIGGER#${triggerId}`, sk: 'TRIGGER' }),
+  token: (tokenId: string): ItemKey => ({ pk: `TOKEN#${tokenId}`, sk: 'TOKEN' }),
+  delivery: (eventId: string): ItemKey => ({ pk: `DELIVERY#${eventId}`, sk: 'DELIVERY' }),
+  run: (activityId: string): ItemKey => ({ pk: `RUN#${activityId}`, sk: 'RUN' }),
+  /** The steps of a run that ended, kept so that its execution history is read once. */
+  steps: (activityId: string): ItemKey => ({ pk: `RUN#${activityId}`, sk: 'STEPS' }),
+};
+
+export const collection = {
+  workflows: (workspace: string) => `WORKFLOWS#${workspace}`,
+  triggers: (workspace: string) => `TRIGGERS#${workspace}`,
+  tokens: (workspace: string) => `TOKENS#${workspace}`,
+  deliveries: (triggerId: string, shard: number) => `DELIVERIES#${triggerId}#${shard}`,
+  runs: (workspace: string, shard: number) => `RUNS#${workspace}#${shard}`,
+  workflowRuns: (workspace: string, workflowId: string, shard: number) => `RUNS#${workspace}#${workflowId}#${shard}`,
+  statusRuns: (workspace: string, status: string, shard: number) => `RUNS#${workspace}#${status}#${shard}`,
+};
+
+/** Sorts a collection by time, then id. `time` is ISO 8601 in UTC with milliseconds. */
+export const collectionSort = (time: string, id: string) => `${time}#${id}`;

@@ -1,0 +1,3 @@
+import { defineEnvironment } from '../../core/environment.ts';
+
+export const queryEnvironment = defineEnvironment(['TABLE_NAME']);

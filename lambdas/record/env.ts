@@ -1,0 +1,3 @@
+import { defineEnvironment } from '../../core/environment.ts';
+
+export const recordEnvironment = defineEnvironment(['TABLE_NAME']);
