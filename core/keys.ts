@@ -3,7 +3,7 @@
  * writes are spread over shards, so that one partition's write limit (1,000 units a second,
  * https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/bp-partition-key-design.html) is not the platform's.
  */
-export const TABLE_KEY = { partition: 'pk', sort: 'sk', expiry: 'expiresAt' } as const;
+export const TABLE_KEY = { partition: 'pk', sort: 'sk', expiry: 'ttl' } as const;
 
 /** Every index projects its keys only: a change of status is then no write to the index, and lists read the items in batches. */
 export const INDEXES = {

@@ -1,0 +1,145 @@
+import {
+  BatchGetItemCommand,
+  ConditionalCheckFailedException,
+  DeleteItemCommand,
+  DynamoDBClient,
+  GetItemCommand,
+  PutItemCommand,
+  QueryCommand,
+  UpdateItemCommand,
+} from '@aws-sdk/client-dynamodb';
+import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
+import type { INDEXES, ItemKey } from '../keys.ts';
+import { clientSettings } from './client-settings.ts';
+
+export type Item = Record<string, unknown>;
+
+/** The table and the client to reach it. The functions below each need one command, so a bundle holds only those it uses. */
+export interface Table {
+  readonly client: DynamoDBClient;
+  readonly name: string;
+}
+
+/** A write's condition did not hold. */
+export class ConditionFailed extends Error {
+  constructor(cause: unknown) {
+    super('The condition of a write did not hold.', { cause });
+    this.name = 'ConditionFailed';
+  }
+}
+
+export const openTable = (name: string): Table => ({ client: new DynamoDBClient(clientSettings), name });
+
+const marshallOptions = { removeUndefinedValues: true };
+
+export async function getItem(table: Table, key: ItemKey, options: { consistent?: boolean } = {}): Promise<Item | undefined> {
+  const { Item: item } = await table.client.send(
+    new GetItemCommand({ TableName: table.name, Key: marshall(key), ConsistentRead: options.consistent ?? false }),
+  );
+  return item && unmarshall(item);
+}
+
+/** Puts an item. Raises `ConditionFailed` when `ifAbsent` is set and the item exists. */
+export async function putItem(table: Table, item: Item, options: { ifAbsent?: boolean } = {}): Promise<void> {
+  await conditional(() =>
+    table.client.send(
+      new PutItemCommand({
+        TableName: table.name,
+        Item: marshall(item, marshallOptions),
+        ...(options.ifAbsent && { ConditionExpression: 'attribute_not_exists(pk)' }),
+      }),
+    ),
+  );
+}
+
+export interface Update {
+  readonly key: ItemKey;
+  /** `SET #status = :status REMOVE ...`: every name and value by placeholder. */
+  readonly expression: string;
+  readonly condition?: string;
+  readonly names?: Record<string, string>;
+  readonly values?: Item;
+}
+
+/** Updates an item and gives it as it is then. Raises `ConditionFailed` when the condition does not hold. */
+export async function updateItem(table: Table, update: Update): Promise<Item> {
+  const { Attributes: attributes } = await conditional(() =>
+    table.client.send(
+      new UpdateItemCommand({
+        TableName: table.name,
+        Key: marshall(update.key),
+        UpdateExpression: update.expression,
+        ReturnValues: 'ALL_NEW',
+        ...(update.condition && { ConditionExpression: update.condition }),
+        ...(update.names && { ExpressionAttributeNames: update.names }),
+        ...(update.values && { ExpressionAttributeValues: marshall(update.values, marshallOptions) }),
+      }),
+    ),
+  );
+  return unmarshall(attributes ?? {});
+}
+
+export async function deleteItem(table: Table, key: ItemKey): Promise<void> {
+  await table.client.send(new DeleteItemCommand({ TableName: table.name, Key: marshall(key) }));
+}
+
+export interface IndexedKey extends ItemKey {
+  /** What the index sorts by. */
+  readonly sort: string;
+}
+
+/** The keys in one partition of an index, from the highest sort value down (or up, with `ascending`), beyond `after` when given. */
+export async function queryIndex(
+  table: Table,
+  index: (typeof INDEXES)[keyof typeof INDEXES],
+  query: { partition: string; after?: string | undefined; limit: number; ascending?: boolean },
+): Promise<IndexedKey[]> {
+  const comparison = query.ascending ? '>' : '<';
+  const { Items: items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      IndexName: index.name,
+      KeyConditionExpression: `#partition = :partition${query.after === undefined ? '' : ` AND #sort ${comparison} :after`}`,
+      ExpressionAttributeNames: { '#partition': index.partition, ...(query.after !== undefined && { '#sort': index.sort }) },
+      ExpressionAttributeValues: marshall({
+        ':partition': query.partition,
+        ...(query.after !== undefined && { ':after': query.after }),
+      }),
+      ScanIndexForward: query.ascending ?? false,
+      Limit: query.limit,
+    }),
+  );
+  return items.map((item) => {
+    const key = unmarshall(item);
+    return { pk: String(key.pk), sk: String(key.sk), sort: String(key[index.sort]) };
+  });
+}
+
+/** BatchGetItem takes 100 keys a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
+const BATCH = 100;
+
+/** The items of these keys, in the keys' order; those that are gone are left out. */
+export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<Item[]> {
+  const found = new Map<string, Item>();
+  for (let start = 0; start < keys.length; start += BATCH) {
+    let pending = keys.slice(start, start + BATCH).map(({ pk, sk }) => marshall({ pk, sk }));
+    while (pending.length > 0) {
+      const answer = await table.client.send(new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: pending } } }));
+      for (const item of Object.values(answer.Responses ?? {}).flat()) {
+        const value = unmarshall(item);
+        found.set(`${value.pk}|${value.sk}`, value);
+      }
+      pending = Object.values(answer.UnprocessedKeys ?? {}).flatMap((rest) => rest.Keys ?? []);
+    }
+  }
+  return keys.map(({ pk, sk }) => found.get(`${pk}|${sk}`)).filter((item) => item !== undefined);
+}
+
+async function conditional<T>(write: () => Promise<T>): Promise<T> {
+  try {
+    return await write();
+  } catch (error) {
+    if (error instanceof ConditionalCheckFailedException) throw new ConditionFailed(error);
+    throw error;
+  }
+}

@@ -1,0 +1,37 @@
+import * as v from 'valibot';
+import { ConditionFailed, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
+import { collection, collectionSort, itemKey } from '../keys.ts';
+import { type Token, tokenSchema } from './token.ts';
+
+export async function findToken(table: Table, tokenId: string): Promise<Token | undefined> {
+  const item = await getItem(table, itemKey.token(tokenId));
+  return item && v.parse(tokenSchema, item);
+}
+
+export async function saveToken(table: Table, token: Token): Promise<void> {
+  await putItem(
+    table,
+    {
+      ...itemKey.token(token.tokenId),
+      ...token,
+      collection: collection.tokens(token.workspace),
+      collectionSort: collectionSort(token.createdAt, token.tokenId),
+    },
+    { ifAbsent: true },
+  );
+}
+
+/** Notes the token's last use, to the hour: of the requests within one hour, the first that gets here writes. */
+export async function noteTokenUse(table: Table, tokenId: string, at: Date): Promise<void> {
+  const hour = `${at.toISOString().slice(0, 13)}:00:00.000Z`;
+  try {
+    await updateItem(table, {
+      key: itemKey.token(tokenId),
+      expression: 'SET lastUsedAt = :hour',
+      condition: 'attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :hour)',
+      values: { ':hour': hour },
+    });
+  } catch (error) {
+    if (!(error instanceof ConditionFailed)) throw error;
+  }
+}
