@@ -21,9 +21,8 @@ export async function saveToken(table: Table, token: Token): Promise<void> {
   );
 }
 
-/** Notes the token's last use, to the hour: of the requests within one hour, the first that gets here writes. */
-export async function noteTokenUse(table: Table, tokenId: string, at: Date): Promise<void> {
-  const hour = `${at.toISOString().slice(0, 13)}:00:00.000Z`;
+/** Notes the hour of the token's last use, unless that hour or a later one is noted. */
+export async function saveTokenUse(table: Table, tokenId: string, hour: string): Promise<void> {
   try {
     await updateItem(table, {
       key: itemKey.token(tokenId),

@@ -1,0 +1,25 @@
+const MOST_KEYS = 1_000;
+
+/**
+ * Remembers what `load` found for at most `milliseconds`, for at most 1,000 keys, in this process. What was not found is asked for
+ * again each time, so a thing just made is seen at once; a thing just revoked or changed is seen when the time is over.
+ */
+export function cached<Key extends string[], V>(
+  milliseconds: number,
+  load: (...key: Key) => Promise<V | undefined>,
+  now: () => number = Date.now,
+): (...key: Key) => Promise<V | undefined> {
+  const entries = new Map<string, { value: V; until: number }>();
+  return async (...parts) => {
+    const key = JSON.stringify(parts);
+    const entry = entries.get(key);
+    if (entry && entry.until > now()) return entry.value;
+    entries.delete(key);
+    const value = await load(...parts);
+    if (value === undefined) return undefined;
+    const [oldest] = entries.keys();
+    if (entries.size >= MOST_KEYS && oldest !== undefined) entries.delete(oldest);
+    entries.set(key, { value, until: now() + milliseconds });
+    return value;
+  };
+}

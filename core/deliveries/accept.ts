@@ -1,0 +1,84 @@
+import { createHash } from 'node:crypto';
+import { gzipSync } from 'node:zlib';
+import type { BusEvent } from '../aws/event-bus.ts';
+import type { StorePayload } from '../aws/payload-store.ts';
+import { unavailable, unprocessable } from '../errors.ts';
+import type { Envelope, ReceivedRequest } from '../events/envelope.ts';
+import { cutToFit, fits } from '../events/fit.ts';
+import type { Delivery } from './delivery.ts';
+import type { DeliveryKey } from './delivery-key.ts';
+
+/** What acceptance needs of the world. */
+export interface Gate {
+  readonly publish: (event: BusEvent) => Promise<void>;
+  readonly storePayload: StorePayload;
+  /** Stores a delivery unless its event has one; gives the one that was there first. */
+  readonly saveDelivery: (delivery: Delivery) => Promise<Delivery | undefined>;
+  readonly markDeliveryFailed: (eventId: string) => Promise<void>;
+}
+
+export const hashBody = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex');
+
+/**
+ * Puts the event on the bus and stores the delivery; resolves once both are safe, and tells whether the delivery is a repeat.
+ * A repeat is published again: the first may never have reached the bus, and a run's name makes it start once.
+ *
+ * The two go side by side, except under an `Idempotency-Key`: that key promises 422 for another body, and nothing may be
+ * published before the delivery has shown which body came first (docs/decisions/0001).
+ *
+ * Raises 422 for an `Idempotency-Key` used with another body and 503 when the bus or the table did not take it.
+ */
+export async function accept(
+  gate: Gate,
+  envelope: Envelope,
+  delivery: Delivery,
+  key: DeliveryKey,
+): Promise<{ duplicate: boolean }> {
+  const publish = async () => gate.publish(await toBusEvent(gate.storePayload, envelope));
+  if (key.kind === 'idempotency-key') {
+    const first = await orUnavailable(gate.saveDelivery(delivery));
+    if (first && first.bodyHash !== delivery.bodyHash) {
+      throw unprocessable('This Idempotency-Key was used with another body; use a new key for a new request.');
+    }
+    await orUnavailable(publish(), () => gate.markDeliveryFailed(delivery.eventId));
+    return { duplicate: first !== undefined };
+  }
+  const [published, saved] = await Promise.allSettled([publish(), gate.saveDelivery(delivery)]);
+  if (published.status === 'rejected') {
+    await orUnavailable(Promise.reject(published.reason), () => gate.markDeliveryFailed(delivery.eventId));
+  }
+  if (saved.status === 'rejected') throw unavailable('Nothing was accepted; send the request again.', saved.reason);
+  return { duplicate: saved.value !== undefined };
+}
+
+async function orUnavailable<T>(step: Promise<T>, undo?: () => Promise<void>): Promise<T> {
+  try {
+    return await step;
+  } catch (error) {
+    // The sender is answered with the first failure; a second one here must not hide it.
+    await undo?.().catch(() => undefined);
+    throw unavailable('Nothing was accepted; send the request again.', error);
+  }
+}
+
+async function toBusEvent(storePayload: StorePayload, envelope: Envelope): Promise<BusEvent> {
+  const bus = (sized: Envelope) => ({
+    source: `millrace.${sized.trigger?.kind}`,
+    detailType: sized.type,
+    detail: JSON.stringify(sized),
+  });
+  const whole = bus(envelope);
+  if (fits(whole.detail)) return whole;
+  const dataref = await storePayload({
+    workspace: envelope.workspace,
+    eventId: envelope.id,
+    json: JSON.stringify(envelope.data),
+  });
+  const cut = (data: unknown): Envelope => ({ ...envelope, data, dataref, datatruncated: true });
+  return bus(cut(cutToFit(envelope.data, (copy) => fits(JSON.stringify(cut(copy))))));
+}
+
+/** A request's headers and the first 4 KB of its body, as a delivery keeps them. */
+export function contentOf(request: ReceivedRequest, body: Buffer): Uint8Array<ArrayBuffer> {
+  return gzipSync(Buffer.from(JSON.stringify({ headers: request.headers, body: body.subarray(0, 4096).toString('base64') })));
+}

@@ -1,0 +1,87 @@
+import * as v from 'valibot';
+import { hashBody } from '../deliveries/accept.ts';
+import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
+import { conflict, forbidden, methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
+import { isJson, mediaType } from '../events/body.ts';
+import { EVENT_TYPES } from '../events/envelope.ts';
+import { parseJsonText } from '../events/json-text.ts';
+import { authenticate } from '../tokens/authenticate.ts';
+import { takeCredential } from '../tokens/credential.ts';
+import { allows, type Token } from '../tokens/token.ts';
+import { MANUAL_TRIGGER_ID, type Workflow } from '../workflows/workflow.ts';
+import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
+
+const runRequestSchema = v.looseObject({
+  token: v.optional(v.string('must be a string')),
+  workflowId: v.optional(v.string('must be a string')),
+  properties: v.optional(v.record(v.string(), v.unknown(), 'must be an object'), {}),
+});
+
+export interface RunRequestReceiver extends Receiver {
+  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
+}
+
+/**
+ * Takes in one `POST /webhook/payload`: `{"token", "workflowId"?, "properties"?}` starts the workflow that the token is bound to, or the
+ * one it names, with `properties` as its `params`.
+ *
+ * Raises 400, 401, 403 for a token without the scope `trigger`, 404, 405, 409 for an inactive workflow, 413, 415, 422.
+ */
+export async function receiveRunRequest(receiver: RunRequestReceiver, incoming: IncomingRequest): Promise<Accepted> {
+  if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
+  requireSize(incoming.body);
+  const { token: inBody, workflowId: named, properties } = readBody(incoming);
+  const { presented, request } = takeCredential(incoming);
+  const token = await authenticate(inBody ?? presented, receiver.findToken, incoming.receivedAt);
+  if (!token.scopes.includes('trigger') && !token.scopes.includes('admin')) {
+    throw forbidden('The token may not start workflows; use one with the scope "trigger".');
+  }
+
+  const workflowId = named ?? onlyWorkflowOf(token);
+  const workflow = await receiver.findWorkflow(token.workspace, workflowId);
+  if (!workflow || !allows(token, { scope: 'trigger', workspace: workflow.workspace, workflowId })) {
+    throw notFound('There is no such workflow, or the token is not for it.');
+  }
+  if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
+
+  // The token leaves the body before anything is kept of it; the hash must not change when a token is replaced.
+  const body = Buffer.from(JSON.stringify({ workflowId, properties }));
+  const bodyHash = hashBody(body);
+  return start(receiver, {
+    trigger: { id: MANUAL_TRIGGER_ID, kind: 'manual', workflowId },
+    workspace: token.workspace,
+    channelId: workflowId,
+    type: EVENT_TYPES.manual,
+    data: properties,
+    contentType: 'application/json',
+    request: { method: request.method, query: request.query, headers: request.headers },
+    carriesRequest: false,
+    key: deliveryKeyOf(request.headers, bodyHash, 'key'),
+    bodyHash,
+    body,
+    receivedAt: incoming.receivedAt,
+    token,
+  });
+}
+
+function readBody(incoming: IncomingRequest): v.InferOutput<typeof runRequestSchema> {
+  const type = mediaType(incoming.headers['content-type']);
+  if (!type || !isJson(type)) throw unsupportedMediaType('Send the request as application/json.');
+  const parsed = v.safeParse(runRequestSchema, parseJsonText(incoming.body));
+  if (parsed.success) return parsed.output;
+  const errors = parsed.issues.map((issue) => ({
+    pointer: (issue.path ?? []).map((step) => `/${String(step.key)}`).join(''),
+    detail: issue.message,
+  }));
+  throw unprocessable('The body is not of the form {"token", "workflowId", "properties"}.', errors);
+}
+
+function onlyWorkflowOf(token: Token): string {
+  const [workflowId, another] = token.workflowIds ?? [];
+  if (workflowId === undefined || another !== undefined) {
+    throw unprocessable('Name the workflow to start; the token is not bound to exactly one.', [
+      { pointer: '/workflowId', detail: 'is missing' },
+    ]);
+  }
+  return workflowId;
+}

@@ -1,0 +1,52 @@
+import { hashBody } from '../deliveries/accept.ts';
+import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
+import { conflict, methodNotAllowed, notFound } from '../errors.ts';
+import { parseBody } from '../events/body.ts';
+import { EVENT_TYPES } from '../events/envelope.ts';
+import { authenticate } from '../tokens/authenticate.ts';
+import { takeCredential, withoutPrivateHeaders } from '../tokens/credential.ts';
+import { allows } from '../tokens/token.ts';
+import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
+import type { Trigger } from './trigger.ts';
+
+/**
+ * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event.
+ *
+ * Raises 401, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger, 413, and what `parseBody`
+ * and `accept` raise. An unknown trigger asks for a token like any other, so that nobody can tell it from a foreign one.
+ */
+export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<Accepted> {
+  const trigger = await receiver.findTrigger(triggerId);
+  const { request, token } = await admit(receiver, trigger, incoming);
+  if (!trigger || (token && !allows(token, { scope: 'trigger', ...trigger }))) {
+    throw notFound('There is no such trigger, or the token is not for it.');
+  }
+  if (!trigger.methods.some((method) => method === request.method)) throw methodNotAllowed(request.method, trigger.methods);
+  if (!trigger.enabled) throw conflict('The trigger is disabled; enable it and send the request again.');
+  requireSize(incoming.body);
+
+  const { data, contentType } = await parseBody(request.headers, incoming.body);
+  const bodyHash = hashBody(incoming.body);
+  const { method, query, headers } = request;
+  return start(receiver, {
+    trigger: { id: trigger.triggerId, kind: trigger.kind, workflowId: trigger.workflowId },
+    workspace: trigger.workspace,
+    channelId: trigger.triggerId,
+    type: EVENT_TYPES.webhook,
+    data,
+    contentType,
+    request: { method, query, headers },
+    key: deliveryKeyOf(headers, bodyHash, trigger.deduplicate),
+    bodyHash,
+    body: incoming.body,
+    receivedAt: incoming.receivedAt,
+    token,
+    carriesRequest: true,
+  });
+}
+
+async function admit(receiver: Receiver, trigger: Trigger | undefined, incoming: IncomingRequest) {
+  if (trigger?.auth === 'none') return { request: withoutPrivateHeaders(incoming), token: undefined };
+  const { presented, request } = takeCredential(incoming);
+  return { request, token: await authenticate(presented, receiver.findToken, incoming.receivedAt) };
+}

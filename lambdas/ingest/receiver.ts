@@ -1,0 +1,35 @@
+import { openBus } from '../../core/aws/event-bus.ts';
+import { openTable } from '../../core/aws/table.ts';
+import { cached } from '../../core/cache.ts';
+import { markDeliveryFailed, saveDelivery } from '../../core/deliveries/delivery.repository.ts';
+import type { VariablesOf } from '../../core/environment.ts';
+import { lastUseNotes } from '../../core/tokens/last-use.ts';
+import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
+import type { RunRequestReceiver } from '../../core/triggers/receive-run-request.ts';
+import { findTrigger } from '../../core/triggers/trigger.repository.ts';
+import { findWorkflow } from '../../core/workflows/workflow.repository.ts';
+import type { ingestEnvironment } from './env.ts';
+
+/** A change to a trigger or workflow is seen after this long at most, a revoked token is refused after a third of it. */
+const TRIGGER_MILLISECONDS = 30_000;
+const TOKEN_MILLISECONDS = 10_000;
+
+export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): RunRequestReceiver {
+  const table = openTable(environment.TABLE_NAME);
+  return {
+    publish: openBus(environment.BUS_NAME),
+    // Few payloads are that large: the S3 client is loaded when one is, not at every cold start.
+    storePayload: async (payload) => {
+      const { openPayloadStore } = await import('../../core/aws/payload-store.ts');
+      return openPayloadStore(environment.PAYLOAD_BUCKET)(payload);
+    },
+    saveDelivery: (delivery) => saveDelivery(table, delivery),
+    markDeliveryFailed: (eventId) => markDeliveryFailed(table, eventId),
+    findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
+    findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),
+    findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>
+      findWorkflow(table, workspace, workflowId),
+    ),
+    noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
+  };
+}
