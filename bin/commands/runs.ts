@@ -1,0 +1,148 @@
+import { type Command, Option } from 'commander';
+import * as v from 'valibot';
+import { RUN_STATUSES } from '../../core/runs/run.ts';
+import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsMore, show } from './arguments.ts';
+import { callApi, listFromApi } from './management-api.ts';
+import { formatDuration, formatRecord, formatTable, formatTime, printable } from './table.ts';
+
+const runSchema = v.looseObject({
+  activityId: v.string(),
+  workflowId: v.string(),
+  triggerId: v.string(),
+  status: v.string(),
+  revision: v.optional(v.string()),
+  createdAt: v.optional(v.string()),
+  startedAt: v.optional(v.string()),
+  endedAt: v.optional(v.string()),
+  error: v.optional(v.string()),
+  cause: v.optional(v.string()),
+});
+type ListedRun = v.InferOutput<typeof runSchema>;
+
+const stepSchema = v.looseObject({
+  order: v.number(),
+  taskName: v.string(),
+  startTime: v.optional(v.string()),
+  /** Milliseconds. */
+  duration: v.optional(v.number()),
+  flowTaskStatus: v.string(),
+});
+
+const runWithStepsSchema = v.looseObject({
+  ...runSchema.entries,
+  /** Absent when they could not be read now. */
+  steps: v.optional(v.array(stepSchema)),
+  /** JSON text. */
+  output: v.optional(v.string()),
+});
+export type RunWithSteps = v.InferOutput<typeof runWithStepsSchema>;
+
+interface ListOptions {
+  readonly workflow?: string;
+  readonly trigger?: string;
+  readonly status?: string;
+  readonly limit: number;
+}
+
+export function addRuns(program: Command): void {
+  const runs = program.command('runs').description('watch and cancel runs');
+
+  runs
+    .command('list')
+    .description('list runs, newest first')
+    .option('--workflow <id>', 'of this workflow only', parseId)
+    .option('--trigger <id>', 'started by this trigger only', parseId)
+    .addOption(new Option('--status <status>', 'in this status only').choices(RUN_STATUSES))
+    .option('--limit <number>', 'at most this many', parseLimit, DEFAULT_LIMIT)
+    .addHelpText('after', examples('runs list --workflow hello --status FAILED', 'runs list --limit 5 --json'))
+    .action(listRuns);
+
+  runs
+    .command('show')
+    .description('show a run with its steps')
+    .argument('<activityId>', "the run's id, as the sender got it", parseId)
+    .addHelpText('after', examples('runs show kq3v5q2m7abcdefghijklmnop2-hello'))
+    .action(showRun);
+
+  runs
+    .command('cancel')
+    .description('cancel a run, also one that has not begun')
+    .argument('<activityId>', "the run's id, as the sender got it", parseId)
+    .addHelpText('after', examples('runs cancel kq3v5q2m7abcdefghijklmnop2-hello'))
+    .action(cancelRun);
+}
+
+async function listRuns(options: ListOptions, command: Command): Promise<void> {
+  const query = { workflowId: options.workflow, triggerId: options.trigger, status: options.status };
+  const page = await listFromApi(connectionOf(command), '/v1/runs', query, options.limit, runSchema);
+  show(command, page, ({ items }) =>
+    items.length === 0
+      ? 'No runs.'
+      : formatTable(['ACTIVITY ID', 'WORKFLOW', 'TRIGGER', 'STATUS', 'CREATED', 'DURATION'], items.map(runRow)),
+  );
+  sayThereIsMore(command, page);
+}
+
+function runRow(run: ListedRun): string[] {
+  const created = run.createdAt === undefined ? '-' : formatTime(run.createdAt);
+  return [run.activityId, run.workflowId, run.triggerId, run.status, created, durationOf(run, new Date()) ?? '-'];
+}
+
+/** How long a run took, or has taken until `now`. */
+function durationOf({ startedAt, endedAt }: ListedRun, now: Date): string | undefined {
+  if (startedAt === undefined) return undefined;
+  return formatDuration((endedAt === undefined ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt));
+}
+
+async function showRun(activityId: string, _options: object, command: Command): Promise<void> {
+  const run = await callApi(connectionOf(command), { method: 'GET', path: `/v1/runs/${activityId}` }, runWithStepsSchema);
+  show(command, run, (it) => describeRun(it, new Date()));
+}
+
+/** A run for people: its fields, its steps with their durations, its output. */
+export function describeRun(run: RunWithSteps, now: Date): string {
+  const header = formatRecord({
+    'activity id': run.activityId,
+    workflow: run.revision === undefined ? run.workflowId : `${run.workflowId} (revision ${run.revision})`,
+    trigger: run.triggerId,
+    status: run.status,
+    created: run.createdAt && formatTime(run.createdAt, now),
+    started: run.startedAt && formatTime(run.startedAt, now),
+    ended: run.endedAt && formatTime(run.endedAt, now),
+    duration: durationOf(run, now),
+    error: run.error,
+    cause: run.cause,
+  });
+  const output = run.output === undefined ? [] : ['', 'Output', printable(indented(run.output))];
+  return [header, '', stepTable(run, now), ...output].join('\n');
+}
+
+function stepTable({ steps }: RunWithSteps, now: Date): string {
+  if (steps === undefined) return 'The steps cannot be read at the moment; ask again.';
+  if (steps.length === 0) return 'No steps yet.';
+  const rows = steps
+    .toSorted((a, b) => a.order - b.order)
+    .map(({ order, taskName, flowTaskStatus, startTime, duration }) => [
+      String(order),
+      taskName,
+      flowTaskStatus,
+      startTime === undefined ? '-' : formatTime(startTime, now),
+      duration === undefined ? '-' : formatDuration(duration),
+    ]);
+  return formatTable(['STEP', 'TASK', 'STATUS', 'STARTED', 'DURATION'], rows);
+}
+
+function indented(json: string): string {
+  try {
+    return JSON.stringify(JSON.parse(json), undefined, 2);
+  } catch {
+    return json;
+  }
+}
+
+async function cancelRun(activityId: string, _options: object, command: Command): Promise<void> {
+  const run = await callApi(connectionOf(command), { method: 'DELETE', path: `/v1/runs/${activityId}` }, runWithStepsSchema);
+  show(command, run, ({ status }) =>
+    printable(status === 'ABORTED' ? `Cancelled the run ${activityId}.` : `The run ${activityId} is ${status}.`),
+  );
+}

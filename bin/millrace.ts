@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+import { Command, CommanderError } from 'commander';
+import packageJson from '../package.json' with { type: 'json' };
+import { examples } from './commands/arguments.ts';
+import { CommandFailed } from './commands/connection.ts';
+import { addRuns } from './commands/runs.ts';
+import { addSend } from './commands/send.ts';
+import { printable } from './commands/table.ts';
+import { addTokens } from './commands/tokens.ts';
+import { addTriggers } from './commands/triggers.ts';
+
+const program = new Command('millrace')
+  .description('Sends to triggers, watches runs and manages tokens of a Millrace stack.')
+  .version(packageJson.version)
+  .option('--url <url>', "the stack's address (default: $MILLRACE_URL, else the local stack)")
+  .option('--json', "print the management API's JSON")
+  .configureHelp({ showGlobalOptions: true })
+  .exitOverride()
+  .addHelpText(
+    'after',
+    `
+The local stack is found by the .millrace/local.json that \`npm start\` writes, in this folder or one above it
+(or in $MILLRACE_STATE_DIR). For any other, put its token into MILLRACE_TOKEN.
+Exit codes: 0 done, 1 failed, 2 wrong command line.
+${examples('send hello', 'runs list --workflow hello', 'tokens create --name ci --scope trigger --url https://millrace.example.com')}`,
+  );
+addTokens(program);
+addTriggers(program);
+addRuns(program);
+addSend(program);
+
+// A reader that has seen enough (`| head`) is no failure.
+process.stdout.on('error', (error: NodeJS.ErrnoException) => {
+  process.exit(error.code === 'EPIPE' ? 0 : 1);
+});
+
+try {
+  await program.parseAsync();
+} catch (error) {
+  process.exitCode = tell(error);
+}
+
+/** Says on stderr what went wrong, unless commander has said it, and gives the exit code. */
+function tell(error: unknown): number {
+  if (error instanceof CommanderError) return error.exitCode === 0 ? 0 : 2;
+  const { message } = error instanceof Error ? error : { message: String(error) };
+  const isExpected = error instanceof CommandFailed;
+  process.stderr.write(`${printable(isExpected ? message : `Something unexpected went wrong: ${message}`)}\n`);
+  return isExpected ? error.exitCode : 1;
+}
