@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { forbidden } from '../errors.ts';
 
 export const TOKEN_SCOPES = ['trigger', 'runs:read', 'runs:cancel', 'admin'] as const;
 export type TokenScope = (typeof TOKEN_SCOPES)[number];
@@ -21,10 +22,16 @@ export const tokenSchema = v.object({
 });
 export type Token = v.InferOutput<typeof tokenSchema>;
 
+/** Raises 403 unless the token has the scope. Asked before any id is looked at, so that it tells nothing about ids. */
+export function requireScope(token: Token, scope: TokenScope): void {
+  if (!hasScope(token, scope)) throw forbidden(`The token lacks the scope "${scope}"; use one that has it.`);
+}
+
+const hasScope = (token: Token, scope: TokenScope) => token.scopes.includes(scope) || token.scopes.includes('admin');
+
 /** May the token do this? A token bound to workflows may do nothing outside them; management needs the workspace's whole. */
 export function allows(token: Token, need: { scope: TokenScope; workspace?: string; workflowId?: string }): boolean {
-  const hasScope = token.scopes.includes(need.scope) || token.scopes.includes('admin');
   const inWorkspace = need.workspace === undefined || need.workspace === token.workspace;
   const forWorkflow = !token.workflowIds || (need.workflowId !== undefined && token.workflowIds.includes(need.workflowId));
-  return hasScope && inWorkspace && forWorkflow;
+  return hasScope(token, need.scope) && inWorkspace && forWorkflow;
 }

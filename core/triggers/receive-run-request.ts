@@ -1,21 +1,32 @@
 import * as v from 'valibot';
 import { hashBody } from '../deliveries/accept.ts';
 import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { conflict, forbidden, methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
+import { conflict, methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
 import { isJson, mediaType } from '../events/body.ts';
 import { EVENT_TYPES } from '../events/envelope.ts';
 import { parseJsonText } from '../events/json-text.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential } from '../tokens/credential.ts';
-import { allows, type Token } from '../tokens/token.ts';
+import { allows, requireScope, type Token } from '../tokens/token.ts';
 import { MANUAL_TRIGGER_ID, type Workflow } from '../workflows/workflow.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
 
-const runRequestSchema = v.looseObject({
-  token: v.optional(v.string('must be a string')),
-  workflowId: v.optional(v.string('must be a string')),
-  properties: v.optional(v.record(v.string(), v.unknown(), 'must be an object'), {}),
-});
+const anObject = v.pipe(
+  v.unknown(),
+  v.check((value) => !Array.isArray(value), 'must be an object'),
+);
+
+const runRequestSchema = v.pipe(
+  anObject,
+  v.looseObject(
+    {
+      token: v.optional(v.string('must be a string')),
+      workflowId: v.optional(v.string('must be a string')),
+      properties: v.optional(v.pipe(anObject, v.record(v.string(), v.unknown(), 'must be an object')), {}),
+    },
+    'must be an object',
+  ),
+);
 
 export interface RunRequestReceiver extends Receiver {
   readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
@@ -33,9 +44,7 @@ export async function receiveRunRequest(receiver: RunRequestReceiver, incoming: 
   const { token: inBody, workflowId: named, properties } = readBody(incoming);
   const { presented, request } = takeCredential(incoming);
   const token = await authenticate(inBody ?? presented, receiver.findToken, incoming.receivedAt);
-  if (!token.scopes.includes('trigger') && !token.scopes.includes('admin')) {
-    throw forbidden('The token may not start workflows; use one with the scope "trigger".');
-  }
+  requireScope(token, 'trigger');
 
   const workflowId = named ?? onlyWorkflowOf(token);
   const workflow = await receiver.findWorkflow(token.workspace, workflowId);

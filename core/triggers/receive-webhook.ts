@@ -5,14 +5,14 @@ import { parseBody } from '../events/body.ts';
 import { EVENT_TYPES } from '../events/envelope.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential, withoutPrivateHeaders } from '../tokens/credential.ts';
-import { allows } from '../tokens/token.ts';
+import { allows, requireScope } from '../tokens/token.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
 import type { Trigger } from './trigger.ts';
 
 /**
  * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event.
  *
- * Raises 401, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger, 413, and what `parseBody`
+ * Raises 401 and 403 for the token, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger, 413, and what `parseBody`
  * and `accept` raise. An unknown trigger asks for a token like any other, so that nobody can tell it from a foreign one.
  */
 export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<Accepted> {
@@ -48,5 +48,7 @@ export async function receiveWebhook(receiver: Receiver, triggerId: string, inco
 async function admit(receiver: Receiver, trigger: Trigger | undefined, incoming: IncomingRequest) {
   if (trigger?.auth === 'none') return { request: withoutPrivateHeaders(incoming), token: undefined };
   const { presented, request } = takeCredential(incoming);
-  return { request, token: await authenticate(presented, receiver.findToken, incoming.receivedAt) };
+  const token = await authenticate(presented, receiver.findToken, incoming.receivedAt);
+  requireScope(token, 'trigger');
+  return { request, token };
 }

@@ -1,0 +1,95 @@
+import { gunzipSync } from 'node:zlib';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { Problem } from '../../../core/errors.ts';
+import { receiveRunRequest } from '../../../core/triggers/receive-run-request.ts';
+import { aReceiver, aRequest, aToken, aWorkflow } from '../builders.ts';
+
+const bound = aToken({ workflowIds: ['hello'] });
+const free = aToken();
+const reader = aToken({ scopes: ['runs:read'] });
+const tokens = [bound.token, free.token, reader.token];
+const workflows = [aWorkflow(), aWorkflow({ workflowId: 'other' }), aWorkflow({ workflowId: 'asleep', active: false })];
+
+describe('a run request', () => {
+  test("starts the token's workflow with the properties as params", async () => {
+    const gate = aReceiver({ tokens, workflows });
+
+    const { activityId } = await receiveRunRequest(
+      gate.receiver,
+      aRequest({ json: { token: bound.text, properties: { amount: 3 } } }),
+    );
+
+    expect(activityId).toMatch(/^[a-z2-7]{26}-manual$/);
+    expect(gate.published[0]).toMatchObject({ source: 'millrace.manual', detailType: 'run.requested' });
+    const detail = JSON.parse(gate.published[0]?.detail ?? '');
+    expect(detail).toMatchObject({ data: { amount: 3 }, trigger: { id: 'manual', kind: 'manual', workflowId: 'hello' } });
+    expect(detail).not.toHaveProperty('request');
+  });
+
+  test('starts the workflow it names', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    await receiveRunRequest(gate.receiver, aRequest({ json: { token: free.text, workflowId: 'other' } }));
+    expect(JSON.parse(gate.published[0]?.detail ?? '')).toMatchObject({ data: {}, trigger: { workflowId: 'other' } });
+  });
+
+  test('takes the token from the Authorization header, too', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    await receiveRunRequest(gate.receiver, aRequest({ headers: { authorization: `Bearer ${bound.text}` }, json: {} }));
+    expect(gate.published).toHaveLength(1);
+  });
+
+  test('leaves the token behind', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    await receiveRunRequest(gate.receiver, aRequest({ json: { token: bound.text } }));
+    const [delivery] = gate.deliveries.values();
+    const kept = gunzipSync(delivery?.content ?? '').toString();
+    const body = Buffer.from(JSON.parse(kept).body, 'base64').toString();
+    expect(JSON.stringify(gate.published) + JSON.stringify(delivery) + kept + body).not.toContain(bound.text.slice(-43));
+    expect(JSON.parse(body)).toEqual({ workflowId: 'hello', properties: {} });
+  });
+
+  test('under one Idempotency-Key is one run, even with a new token', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    const headers = { 'idempotency-key': 'order-1' };
+    const first = await receiveRunRequest(gate.receiver, aRequest({ headers, json: { token: bound.text } }));
+    const again = await receiveRunRequest(gate.receiver, aRequest({ headers, json: { token: free.text, workflowId: 'hello' } }));
+    expect(again).toEqual({ activityId: first.activityId, duplicate: true });
+  });
+
+  test.each([
+    ['no token', { json: {} }, 401],
+    ['a token that is not text', { json: { token: 7 } }, 422],
+    ['properties that are no object', { json: { token: free.text, workflowId: 'hello', properties: 'x' } }, 422],
+    ['no workflow and a token for all', { json: { token: free.text } }, 422],
+    ['a workflow the token is not for', { json: { token: bound.text, workflowId: 'other' } }, 404],
+    ['an unknown workflow', { json: { token: free.text, workflowId: 'nowhere' } }, 404],
+    ['an inactive workflow', { json: { token: free.text, workflowId: 'asleep' } }, 409],
+    ['a token that may only read', { json: { token: reader.text, workflowId: 'hello' } }, 403],
+    ['another method', { method: 'GET', json: { token: bound.text } }, 405],
+    ['another type', { headers: { 'content-type': 'text/plain' }, json: { token: bound.text } }, 415],
+    ['a body that is no object', { json: [1] }, 422],
+    ['broken JSON', { body: Buffer.from('{"token":') }, 400],
+  ])('with %s is refused and nothing is published', async (_what, request, status) => {
+    const gate = aReceiver({ tokens, workflows });
+    await expect(receiveRunRequest(gate.receiver, aRequest(request))).rejects.toMatchObject({ name: 'Problem', status });
+    expect(gate.published).toEqual([]);
+  });
+
+  test('names the bad field', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    const call = receiveRunRequest(gate.receiver, aRequest({ json: { token: free.text, properties: 'x' } }));
+    await expect(call).rejects.toMatchObject({ errors: [{ pointer: '/properties', detail: 'must be an object' }] });
+  });
+
+  test('of any form raises nothing but a problem', async () => {
+    const { receiver } = aReceiver({ tokens, workflows });
+    await fc.assert(
+      fc.asyncProperty(fc.jsonValue(), async (json) => {
+        await receiveRunRequest(receiver, aRequest({ json })).catch((error) => {
+          if (!(error instanceof Problem)) throw error;
+        });
+      }),
+    );
+  });
+});
