@@ -1,0 +1,208 @@
+import { randomUUID } from 'node:crypto';
+import type { DatabaseSync } from 'node:sqlite';
+import { type AwsCall, AwsError, type AwsService, type Json, type RequiredPermission } from '../aws/service.ts';
+import type { Clock } from '../clock.ts';
+import type { Log } from '../log.ts';
+import type { Meter } from '../meter.ts';
+import type { Provisioners } from '../template/provisioner.ts';
+import { createArchives } from './archive.ts';
+import { busArn, busName, DEFAULT_BUS, replayArn } from './arn.ts';
+import { createDeliveries } from './delivery.ts';
+import { createDeliveryStore } from './delivery-store.ts';
+import { type BusEvent, type SerializedEvent, serializeEvent } from './event.ts';
+import { busProvisioners } from './provision.ts';
+import { type AcceptedEntry, type EntryError, readEntries } from './put-events.ts';
+import { createReplays } from './replay.ts';
+import type { Rule } from './rule.ts';
+import { createSchedules } from './schedule.ts';
+import { inTransaction } from './transaction.ts';
+
+/** An event of an AWS service, for the default bus. */
+export interface ServiceEvent {
+  readonly source: string;
+  readonly detailType: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+  /** ARNs. */
+  readonly resources?: readonly string[];
+}
+
+export interface Bus {
+  /** The AWS service `events`. */
+  readonly service: AwsService;
+  readonly provisioners: Provisioners;
+  /** Puts an event of an AWS service on the default bus; it is durable when this returns, within the caller's transaction if there is one. */
+  emit(event: ServiceEvent): void;
+  /** Begins to deliver, to fire schedules and to go on with what a former process left. Call it once the targets are there. */
+  resume(): void;
+  /** Stops; what is not delivered yet stays in the database. */
+  close(): Promise<void>;
+}
+
+/** EventBridge bills 64 KB chunks (https://aws.amazon.com/eventbridge/pricing/). */
+const BILLED_CHUNK = 64 * 1024;
+
+/**
+ * The local EventBridge. `db` is opened and configured by the caller; the bus keeps its own tables in it. `call` may be bound late: it is not used
+ * before `resume()`. `drop` is for fault tests: an emitted event for which it gives true never arrives.
+ */
+export function createBus(options: {
+  db: DatabaseSync;
+  call: AwsCall;
+  clock: Clock;
+  meter: Meter;
+  log: Log;
+  drop?: (event: BusEvent) => boolean;
+}): Bus {
+  const { db, call, clock, meter, log, drop } = options;
+  const rules = new Map<string, Map<string, Rule>>([[DEFAULT_BUS, new Map()]]);
+  const store = createDeliveryStore(db);
+  const archives = createArchives(db);
+  /** Requests that pass an event on from another bus: it keeps its id, time and source. */
+  const forwarded = new WeakMap<Json, SerializedEvent>();
+  const forward = (input: Json, event: SerializedEvent) => void forwarded.set(input, event);
+  const deliveries = createDeliveries({ store, call, forward, clock, log });
+
+  /** Writes an event with all that becomes of it; `chosen` narrows the rules down. */
+  function accept(bus: string, serialized: SerializedEvent, chosen: (rule: Rule) => boolean = () => true): void {
+    // EventBridge answers with an id also when there is no such bus; the log says what became of the event.
+    const rulesOfBus = rules.get(bus);
+    if (rulesOfBus === undefined) {
+      log.line(`the event bus ${bus} does not exist; an event of ${serialized.event.source} is dropped`);
+      return;
+    }
+    const now = clock.now();
+    const matching = [...rulesOfBus.values()].filter(
+      (rule) => rule.enabled && chosen(rule) && rule.matches?.(serialized.event) === true,
+    );
+    inTransaction(db, () => {
+      archives.keep(bus, serialized, now);
+      store.add(serialized.json, matching, now);
+    });
+    deliveries.wake();
+  }
+
+  /** A scheduled event goes to its own rule alone (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-run-lambda-schedule.html). */
+  function fire(rule: Rule): void {
+    const now = clock.now();
+    const parts = {
+      id: randomUUID(),
+      source: 'aws.events',
+      detailType: 'Scheduled Event',
+      time: now,
+      resources: [rule.arn],
+      detail: '{}',
+    };
+    inTransaction(db, () => store.add(serializeEvent(parts).json, [rule], now));
+    deliveries.wake();
+  }
+
+  const schedules = createSchedules({ db, clock, fire });
+  const replays = createReplays({
+    db,
+    archives,
+    clock,
+    publish: (bus, event, arns) => accept(bus, event, (rule) => arns.length === 0 || arns.includes(rule.arn)),
+  });
+
+  function putEvents(input: Json): Json {
+    const passedOn = forwarded.get(input);
+    const entries = passedOn === undefined ? readEntries(input) : [];
+    const results = inTransaction(db, () => entries.map(putEntry));
+    if (passedOn !== undefined) {
+      accept(requestedBuses(input)[0] ?? DEFAULT_BUS, passedOn);
+      results.push({ EventId: passedOn.event.id });
+    }
+    return { FailedEntryCount: results.filter((result) => 'ErrorCode' in result).length, Entries: results };
+  }
+
+  function putEntry(entry: AcceptedEntry | EntryError): EntryError | { EventId: string } {
+    if ('ErrorCode' in entry) return entry;
+    const id = randomUUID();
+    meter.add('events.published', Math.max(1, Math.ceil(entry.bytes / BILLED_CHUNK)));
+    accept(busName(entry.eventBus), serializeEvent({ ...entry, id, time: entry.time ?? clock.now() }));
+    return { EventId: id };
+  }
+
+  const service: AwsService = {
+    name: 'events',
+    permissions: requiredPermissions,
+    async call(operation, input) {
+      switch (operation) {
+        case 'PutEvents':
+          return putEvents(input);
+        case 'StartReplay':
+          return replays.start(input);
+        case 'DescribeReplay':
+          return replays.describe(input);
+        default:
+          throw new AwsError('UnknownOperationException', `The operation ${operation} of EventBridge is not supported locally.`);
+      }
+    },
+  };
+
+  return {
+    service,
+    provisioners: busProvisioners({
+      addBus: (name) => void (rules.has(name) || rules.set(name, new Map())),
+      hasBus: (name) => rules.has(name),
+      setRule(rule) {
+        rules.get(rule.bus)?.set(rule.name, rule);
+        schedules.set(rule);
+      },
+      setArchive: (archive) => archives.set(archive),
+    }),
+    emit({ source, detailType, detail, resources = [] }) {
+      const serialized = serializeEvent({
+        id: randomUUID(),
+        source,
+        detailType,
+        time: clock.now(),
+        resources,
+        detail: JSON.stringify(detail),
+      });
+      if (drop?.(serialized.event) !== true) accept(DEFAULT_BUS, serialized);
+    },
+    resume() {
+      deliveries.start();
+      schedules.start();
+      replays.resume();
+    },
+    async close() {
+      schedules.close();
+      replays.close();
+      await deliveries.close();
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
+function requiredPermissions(operation: string, input: Json): readonly RequiredPermission[] {
+  if (operation === 'StartReplay' || operation === 'DescribeReplay') {
+    return [{ action: `events:${operation}`, resource: replayArn(String(input.ReplayName ?? '')) }];
+  }
+  if (operation !== 'PutEvents') return [{ action: `events:${operation}`, resource: '*' }];
+  const entries: readonly unknown[] = Array.isArray(input.Entries) ? input.Entries : [];
+  const buses = requestedBuses(input);
+  const perEntry = entries.map((entry, index) => ({
+    action: 'events:PutEvents',
+    resource: busArn(buses[index] ?? DEFAULT_BUS),
+    context: { ...key('events:source', entry, 'Source'), ...key('events:detail-type', entry, 'DetailType') },
+  }));
+  return perEntry.length > 0 ? perEntry : [{ action: 'events:PutEvents', resource: busArn(DEFAULT_BUS) }];
+}
+
+/** The name of the bus of each entry. */
+function requestedBuses(input: Json): readonly string[] {
+  const entries: readonly unknown[] = Array.isArray(input.Entries) ? input.Entries : [];
+  return entries.map((entry) => busName(property(entry, 'EventBusName')));
+}
+
+function key(name: string, entry: unknown, from: string): Record<string, string> {
+  const value = property(entry, from);
+  return value === undefined ? {} : { [name]: value };
+}
+
+function property(entry: unknown, name: string): string | undefined {
+  const value: unknown = typeof entry === 'object' && entry !== null ? Reflect.get(entry, name) : undefined;
+  return typeof value === 'string' ? value : undefined;
+}
