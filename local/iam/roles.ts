@@ -69,6 +69,7 @@ export function createRoles(): Roles {
         const { properties } = resource;
         if (properties.PermissionsBoundary !== undefined) throw new Error('A PermissionsBoundary is not supported.');
         const name = nameOf(resource, 'RoleName', 64);
+        if (byName.has(name)) throw new Error(`Another role is named ${name} already.`);
         const arn = localArn('iam', `role${pathOf(properties)}${name}`, { regional: false });
         const inline = new Map(
           listOf(properties.Policies).map((item) => {
