@@ -1,10 +1,10 @@
 import { badRequest, unprocessable } from '../errors.ts';
 
-/** PutEvents refuses deeper JSON. */
+/** Ours, and well inside the 1,000 levels of PutEvents: parsers further on recurse. */
 const DEEPEST = 100;
-/** Integers that PutEvents takes: 64 bits, signed or unsigned. */
+/** Integers that PutEvents takes: https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html */
 const SMALLEST_INTEGER = -(2n ** 63n);
-const LARGEST_INTEGER = 2n ** 64n - 1n;
+const LARGEST_INTEGER = 2n ** 63n - 1n;
 
 /**
  * Parses JSON that must survive the bus unchanged. Integers that a JavaScript number can't hold keep their digits (as `JSON.rawJSON`,
@@ -51,7 +51,7 @@ function keepDigits(_key: string, value: unknown, context: { source?: string }):
   if (!/^-?\d+$/.test(context.source) || Number.isSafeInteger(value)) return value;
   const integer = BigInt(context.source);
   if (integer < SMALLEST_INTEGER || integer > LARGEST_INTEGER) {
-    throw unprocessable('An integer in the JSON needs more than 64 bits; send it as a string.');
+    throw unprocessable('An integer in the JSON needs more than 64 bits (signed); send it as a string.');
   }
   return JSON.rawJSON(context.source);
 }

