@@ -7,7 +7,7 @@ export type Principal =
   | { readonly kind: 'service'; readonly name: string };
 
 /** `direct`: the principal is named; `account`: only its account is. */
-export type PrincipalMatch = 'direct' | 'account' | undefined;
+type PrincipalMatch = 'direct' | 'account' | undefined;
 
 export type PrincipalMatcher = (principal: Principal) => PrincipalMatch;
 

@@ -2,7 +2,7 @@ import type { Json } from '../aws/service.ts';
 import { LOCAL_PARTITION, localArn, type Provisioners, physicalName, type TemplateResource } from '../template/provisioner.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
-export interface Role {
+interface Role {
   readonly name: string;
   readonly arn: string;
   readonly trust: Policy;

@@ -14,7 +14,7 @@ export interface CustomResourceRecord extends CustomResourceIdentity {
   readonly attributes: Readonly<Record<string, string>>;
 }
 
-export interface PendingRemoval extends CustomResourceRecord {
+interface PendingRemoval extends CustomResourceRecord {
   readonly removalId: number;
 }
 

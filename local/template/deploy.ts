@@ -6,7 +6,7 @@ import { createResolver } from './intrinsics.ts';
 import type { ProvisionedResource, Provisioner, Provisioners, TemplateResource } from './provisioner.ts';
 import { stackIdOf } from './stable-uuid.ts';
 
-export interface DeployedResource extends ProvisionedResource {
+interface DeployedResource extends ProvisionedResource {
   readonly stackName: string;
   readonly logicalId: string;
   readonly type: string;
