@@ -52,27 +52,27 @@ const columnsOf = (record: CustomResourceRecord) => [
   JSON.stringify(record.attributes),
 ];
 
-export function openCustomResourceState(database: DatabaseSync): CustomResourceState {
+export function openCustomResourceState(db: DatabaseSync): CustomResourceState {
   const declared = 'stackName TEXT, logicalId TEXT, type TEXT, physicalId TEXT, properties TEXT, attributes TEXT';
-  database.exec(`
+  db.exec(`
     CREATE TABLE IF NOT EXISTS customResource (${declared}, PRIMARY KEY (stackName, logicalId)) STRICT;
     CREATE TABLE IF NOT EXISTS customResourceRemoval (removalId INTEGER PRIMARY KEY, ${declared}) STRICT;
   `);
-  const select = database.prepare(`SELECT ${COLUMNS} FROM customResource WHERE stackName = ? AND logicalId = ?`);
-  const selectAll = database.prepare(`SELECT ${COLUMNS} FROM customResource ORDER BY rowid`);
-  const upsert = database.prepare(`INSERT OR REPLACE INTO customResource (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
-  const drop = database.prepare('DELETE FROM customResource WHERE stackName = ? AND logicalId = ?');
-  const addRemoval = database.prepare(`INSERT INTO customResourceRemoval (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
-  const selectRemovals = database.prepare(`SELECT removalId, ${COLUMNS} FROM customResourceRemoval ORDER BY removalId DESC`);
-  const dropRemoval = database.prepare('DELETE FROM customResourceRemoval WHERE removalId = ?');
+  const select = db.prepare(`SELECT ${COLUMNS} FROM customResource WHERE stackName = ? AND logicalId = ?`);
+  const selectAll = db.prepare(`SELECT ${COLUMNS} FROM customResource ORDER BY rowid`);
+  const upsert = db.prepare(`INSERT OR REPLACE INTO customResource (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const drop = db.prepare('DELETE FROM customResource WHERE stackName = ? AND logicalId = ?');
+  const addRemoval = db.prepare(`INSERT INTO customResourceRemoval (${COLUMNS}) VALUES (?, ?, ?, ?, ?, ?)`);
+  const selectRemovals = db.prepare(`SELECT removalId, ${COLUMNS} FROM customResourceRemoval ORDER BY removalId DESC`);
+  const dropRemoval = db.prepare('DELETE FROM customResourceRemoval WHERE removalId = ?');
 
   const atomically = (action: () => void) => {
-    database.exec('BEGIN IMMEDIATE');
+    db.exec('BEGIN IMMEDIATE');
     try {
       action();
-      database.exec('COMMIT');
+      db.exec('COMMIT');
     } catch (error) {
-      database.exec('ROLLBACK');
+      db.exec('ROLLBACK');
       throw error;
     }
   };

@@ -21,7 +21,7 @@ export interface CustomResources {
 
 export interface CustomResourceOptions {
   /** Keeps what each resource is, over restarts. */
-  readonly database: DatabaseSync;
+  readonly db: DatabaseSync;
   readonly call: AwsCall;
   readonly clock: Clock;
   readonly log: Log;
@@ -45,8 +45,8 @@ const MAXIMUM_ANSWER_BYTES = 4096;
 const DEFAULT_TIMEOUT_SECONDS = 60;
 
 /** The life cycle: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requesttypes.html */
-export function createCustomResources({ database, call, clock, log }: CustomResourceOptions): CustomResources {
-  const state = openCustomResourceState(database);
+export function createCustomResources({ db, call, clock, log }: CustomResourceOptions): CustomResources {
+  const state = openCustomResourceState(db);
   const responses = createResponseServer();
   const seen = new Set<string>();
 

@@ -13,7 +13,7 @@ const log = createLog({ verbose: false, write: () => undefined });
 type Answer = Json | 'none';
 
 interface World {
-  readonly database: DatabaseSync;
+  readonly db: DatabaseSync;
   readonly requests: Json[];
   readonly callers: Caller[];
   answer: (event: Json) => Answer;
@@ -30,7 +30,7 @@ const succeed = (event: Json, more: Json = {}): Json => ({
 });
 
 const createWorld = (): World => ({
-  database: new DatabaseSync(':memory:'),
+  db: new DatabaseSync(':memory:'),
   requests: [],
   callers: [],
   answer: succeed,
@@ -47,7 +47,7 @@ async function start(world: World, Resources: Record<string, object>) {
     if (answer !== 'none') void fetch(String(event.ResponseURL), { method: 'PUT', body: JSON.stringify(answer) });
     return { StatusCode: 202 };
   };
-  const customResources = createCustomResources({ database: world.database, call, clock: world.clock, log });
+  const customResources = createCustomResources({ db: world.db, call, clock: world.clock, log });
   const provisioners = { 'Test::Thing': () => ({ ref: 'thing', attributes: {} }) };
   return await deploy({ assemblyDir: writeAssembly({ S: { template: { Resources } } }), provisioners, customResources, log });
 }
