@@ -1,0 +1,124 @@
+import aslValidator from 'asl-validator';
+import jsonata from 'jsonata';
+import { InvalidFileError, type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
+import { machineMistakes } from './state-checks.ts';
+
+/** A state machine in the Amazon States Language, valid as far as can be known without AWS. */
+export interface Definition {
+  /** The names of the tasks it calls, `${tasks.<name>}` in it, each once. */
+  readonly tasks: readonly string[];
+  /** The definition with each `${tasks.<name>}` replaced by what `arnOf` gives. */
+  resolve(arnOf: (task: string) => string): object;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+const PLACEHOLDER = /\$\{([^}]*)\}/g;
+const TASK = /^tasks\.([a-z0-9-]{1,40})$/;
+const EXAMPLE_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:task:1';
+
+/**
+ * Parses and checks a definition (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html);
+ * `file` is its name in messages, `knownTasks` are the tasks that exist. Throws `InvalidFileError` with every mistake and its place.
+ */
+export function parseDefinition(file: string, text: string, knownTasks: readonly string[]): Definition {
+  const source = parseSourceText(file, text);
+  const { value } = source;
+  if (!isObject(value)) throw new InvalidFileError([source.mistakeAt([], 'A definition is a mapping with StartAt and States.')]);
+  if (value.QueryLanguage !== 'JSONata') {
+    throw new InvalidFileError([
+      source.mistakeAt(['QueryLanguage'], 'QueryLanguage must be JSONata at the top of the definition; JSONPath is not supported.'),
+    ]);
+  }
+
+  const tasks = new Set<string>();
+  const mistakes: Mistake[] = [];
+  visitTexts(value, [], (content, path) => {
+    for (const [, name = ''] of content.matchAll(PLACEHOLDER)) {
+      const task = TASK.exec(name)?.[1];
+      if (task === undefined) mistakes.push(source.mistakeAt(path, `\${${name}} is not known; only \${tasks.<name>} is.`));
+      else if (!knownTasks.includes(task))
+        mistakes.push(source.mistakeAt(path, `The task ${task} has no module tasks/${task}.ts.`));
+      else tasks.add(task);
+    }
+    const problem = jsonataProblem(content);
+    if (problem) mistakes.push(source.mistakeAt(path, problem));
+  });
+  mistakes.push(...machineMistakes(source, value, []));
+  // The library's own findings repeat ours in vaguer words, so they count only where we found nothing.
+  if (mistakes.length === 0) mistakes.push(...libraryMistakes(source, value));
+  if (mistakes.length > 0) throw new InvalidFileError(mistakes);
+
+  return { tasks: [...tasks].sort(), resolve: (arnOf) => substituted(value, arnOf) as object };
+}
+
+/** What is wrong with a text that is, or was meant to be, a JSONata expression between `{%` and `%}`. */
+function jsonataProblem(content: string): string | undefined {
+  const opens = content.startsWith('{%');
+  const closes = content.endsWith('%}');
+  if (!opens && !closes) return undefined;
+  if (!opens || !closes) return 'A JSONata expression begins with {% and ends with %}, with nothing around them.';
+  try {
+    jsonata(content.slice(2, -2));
+    return undefined;
+  } catch (error) {
+    const { message } = error as Error;
+    return `This JSONata expression is not valid: ${message}.`;
+  }
+}
+
+function libraryMistakes(source: SourceText, definition: Json): Mistake[] {
+  const { errors } = aslValidator(simplified(definition) as object, { checkPaths: true, checkArn: true });
+  return errors.map(({ Message, schemaError }) => {
+    const path = schemaError ? pointerSteps(schemaError.instancePath) : [];
+    return source.mistakeAt(path, `${Message.replace(/^\/\S* is invalid\. /, '')}.`);
+  });
+}
+
+/**
+ * A copy for the library, whose schemas know JSONata only in part (no line breaks, no lists, few of the fields that take it): what we
+ * checked ourselves is replaced by the plainest valid value.
+ */
+function simplified(value: unknown, key = ''): unknown {
+  if (['Assign', 'Arguments', 'Output', 'ItemSelector', 'BatchInput'].includes(key)) return {};
+  if (typeof value === 'string') {
+    if (value.startsWith('{%')) return NUMERIC_FIELDS.includes(key) ? 1 : '{% 1 %}';
+    return value.replaceAll(PLACEHOLDER, EXAMPLE_ARN);
+  }
+  if (Array.isArray(value)) return key === 'Items' ? '{% 1 %}' : value.map((item) => simplified(item));
+  if (isObject(value)) {
+    const states = key === 'States';
+    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, simplified(member, states ? '' : name)]));
+  }
+  return value;
+}
+
+const NUMERIC_FIELDS = [
+  'TimeoutSeconds',
+  'HeartbeatSeconds',
+  'MaxConcurrency',
+  'ToleratedFailureCount',
+  'ToleratedFailurePercentage',
+];
+
+function substituted(value: unknown, arnOf: (task: string) => string): unknown {
+  if (typeof value === 'string') return value.replaceAll(PLACEHOLDER, (_, name: string) => arnOf(TASK.exec(name)?.[1] ?? name));
+  if (Array.isArray(value)) return value.map((item) => substituted(item, arnOf));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, substituted(member, arnOf)]));
+  return value;
+}
+
+function visitTexts(value: unknown, path: JsonPath, visit: (text: string, path: JsonPath) => void): void {
+  if (typeof value === 'string') visit(value, path);
+  else if (Array.isArray(value)) for (const [index, item] of value.entries()) visitTexts(item, [...path, index], visit);
+  else if (isObject(value)) for (const [key, member] of Object.entries(value)) visitTexts(member, [...path, key], visit);
+}
+
+/** RFC 6901. */
+const pointerSteps = (pointer: string): string[] =>
+  pointer
+    .split('/')
+    .slice(1)
+    .map((step) => step.replaceAll('~1', '/').replaceAll('~0', '~'));
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

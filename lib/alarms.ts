@@ -1,0 +1,53 @@
+import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
+import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
+import { Topic } from 'aws-cdk-lib/aws-sns';
+import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
+import type { IQueue } from 'aws-cdk-lib/aws-sqs';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+
+/** The entries of docs/runbook.md, by the anchors of their headings. */
+export type RunbookEntry =
+  | 'launches-fail'
+  | 'launches-parked'
+  | 'ingest-fails'
+  | 'record-fails'
+  | 'reconcile-fails'
+  | 'registry-fails'
+  | 'bootstrap-fails';
+
+interface AlarmProps {
+  /** One sentence: what senders or workflow authors notice. */
+  readonly effect: string;
+  readonly runbook: RunbookEntry;
+  /** The alarm goes off when the metric is above zero. */
+  readonly metric: IMetric;
+}
+
+/** The alarms' topic. An alarm can't be made without its effect and its entry in the runbook. */
+export class Alarms extends Construct {
+  private readonly topic: Topic;
+
+  constructor(scope: Construct, id: string, props: { email?: string | undefined }) {
+    super(scope, id);
+    this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    if (props.email) this.topic.addSubscription(new EmailSubscription(props.email));
+  }
+
+  add(id: string, props: AlarmProps): void {
+    const alarm = new Alarm(this, id, {
+      alarmDescription: `${props.effect} Runbook: docs/runbook.md#${props.runbook}`,
+      metric: props.metric,
+      threshold: 0,
+      comparisonOperator: ComparisonOperator.GREATER_THAN_THRESHOLD,
+      evaluationPeriods: 1,
+      treatMissingData: TreatMissingData.NOT_BREACHING,
+    });
+    alarm.addAlarmAction(new SnsAction(this.topic));
+  }
+
+  addForQueue(id: string, queue: IQueue, props: Omit<AlarmProps, 'metric'>): void {
+    const metric = queue.metricApproximateNumberOfMessagesVisible({ period: Duration.minutes(1), statistic: 'Maximum' });
+    this.add(id, { ...props, metric });
+  }
+}

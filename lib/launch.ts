@@ -1,0 +1,98 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
+import { DefinitionBody, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { parse } from 'yaml';
+import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
+import { type Access, grant } from './access.ts';
+import type { Alarms } from './alarms.ts';
+import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
+import { MessageQueue, ParkedQueue } from './queue.ts';
+import type { StateStack } from './state-stack.ts';
+import { TracedStateMachine } from './traced-state-machine.ts';
+import type { WorkflowMachines } from './workflow-machines.ts';
+
+/** A run's item expires after this many days (design.md, state). */
+const RUN_DAYS = 90;
+
+interface LaunchProps {
+  readonly defaults: FunctionDefaults;
+  readonly state: StateStack;
+  readonly machines: WorkflowMachines;
+  readonly alarms: Alarms;
+}
+
+/** The launcher, an Express state machine that starts a run's workflow under the run's own name, and the queue that starts it again. */
+export class Launch extends Construct {
+  readonly stateMachine: StateMachine;
+  readonly retryQueue: MessageQueue;
+
+  constructor(scope: Construct, id: string, props: LaunchProps) {
+    super(scope, id);
+    const { defaults, state, machines, alarms } = props;
+    const relaunchTimeout = Duration.seconds(30);
+    const parkedQueue = new ParkedQueue(this, 'Parked');
+    this.retryQueue = new MessageQueue(this, 'Retry', {
+      // Six times the function's timeout, as Lambda advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
+      visibilityTimeout: Duration.seconds(6 * relaunchTimeout.toSeconds()),
+      deadLetterQueue: { queue: parkedQueue, maxReceiveCount: 5 },
+    });
+
+    const definition = parse(readFileSync(join(import.meta.dirname, 'launch.asl.yaml'), 'utf8'));
+    this.stateMachine = new TracedStateMachine(this, 'Launcher', {
+      defaults,
+      stateMachineType: StateMachineType.EXPRESS,
+      definitionBody: DefinitionBody.fromString(JSON.stringify(definition)),
+      definitionSubstitutions: {
+        TableName: state.table.tableName,
+        RetryQueueUrl: this.retryQueue.queueUrl,
+        ParkedQueueUrl: parkedQueue.queueUrl,
+        RunDays: String(RUN_DAYS),
+      },
+    });
+    const statements = [
+      new PolicyStatement({
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        resources: [state.table.tableArn],
+      }),
+      new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.retryQueue.queueArn, parkedQueue.queueArn] }),
+      machines.startStatement(this.stateMachine),
+    ];
+    for (const statement of statements) this.stateMachine.addToRolePolicy(statement);
+
+    const relaunch = new HandlerFunction(this, 'Relaunch', {
+      defaults,
+      name: 'relaunch',
+      description: 'Starts the launcher again with events that were not launched.',
+      timeout: relaunchTimeout,
+      environment: relaunchEnvironment,
+      access: [this.starting()],
+      variables: {},
+    });
+    relaunch.addEventSource(
+      new SqsEventSource(this.retryQueue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }),
+    );
+
+    const period = Duration.minutes(1);
+    const failures = {
+      ExecutionsFailed: this.stateMachine.metricFailed({ period }),
+      ExecutionsTimedOut: this.stateMachine.metricTimedOut({ period }),
+      ExecutionThrottled: this.stateMachine.metricThrottled({ period }),
+    };
+    for (const [name, metric] of Object.entries(failures)) {
+      alarms.add(`Launcher${name}`, { effect: 'Accepted events start their workflows late.', runbook: 'launches-fail', metric });
+    }
+    alarms.addForQueue('LaunchesParked', parkedQueue, {
+      effect: 'Accepted events did not start their workflows, and nothing tries again by itself.',
+      runbook: 'launches-parked',
+    });
+  }
+
+  private starting(): Access<'LAUNCHER_ARN'> {
+    const arn = this.stateMachine.stateMachineArn;
+    return { variables: { LAUNCHER_ARN: arn }, grantTo: (fn) => grant(fn, ['states:StartExecution'], arn) };
+  }
+}

@@ -1,0 +1,49 @@
+import { CfnOutput, Stack, type StackProps } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { Alarms } from './alarms.ts';
+import { ManagementApi } from './api.ts';
+import { Bus } from './bus.ts';
+import type { StageConfig } from './config.ts';
+import { PublicHttpApi } from './http-api.ts';
+import { Ingest } from './ingest.ts';
+import { Launch } from './launch.ts';
+import { Query } from './query.ts';
+import { Record } from './record.ts';
+import { Registration } from './registration.ts';
+import type { StateStack } from './state-stack.ts';
+import { WorkflowMachines } from './workflow-machines.ts';
+
+interface PlatformStackProps extends StackProps {
+  readonly config: StageConfig;
+  readonly state: StateStack;
+  readonly workflowsStackName: string;
+}
+
+/** The map: ingest -> bus -> launch -> record -> query. It wires, and defines nothing itself. */
+export class PlatformStack extends Stack {
+  readonly registryToken: string;
+
+  constructor(scope: Construct, id: string, props: PlatformStackProps) {
+    super(scope, id, props);
+    const { config, state } = props;
+    const defaults = { config, logKey: state.key };
+    const machines = new WorkflowMachines(this, props.workflowsStackName);
+    const alarms = new Alarms(this, 'Alarms', { email: config.alarmEmail });
+    const http = new PublicHttpApi(this, 'Http', { defaults });
+
+    // Wired from the end of the flow to its beginning: each part is given what comes after it.
+    const launch = new Launch(this, 'Launch', { defaults, state, machines, alarms });
+    const bus = new Bus(this, 'Bus', { config, launch });
+    new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
+    new Record(this, 'Record', { defaults, state, machines, alarms });
+    new Query(this, 'Query', { defaults, state, machines, http });
+    const api = new ManagementApi(this, 'Api', { defaults, state, machines, http, alarms });
+    this.registryToken = new Registration(this, 'Registration', { defaults, state, alarms }).serviceToken;
+
+    new CfnOutput(this, 'Url', { value: http.url, description: 'The base URL of webhooks and of the management API.' });
+    new CfnOutput(this, 'BootstrapFunctionName', {
+      value: api.bootstrapFunctionName,
+      description: 'Invoke it for an admin token.',
+    });
+  }
+}

@@ -1,0 +1,84 @@
+import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
+import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { reconcileEnvironment } from '../lambdas/reconcile/env.ts';
+import { recordEnvironment } from '../lambdas/record/env.ts';
+import type { Alarms } from './alarms.ts';
+import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
+import { ParkedQueue } from './queue.ts';
+import type { StateStack } from './state-stack.ts';
+import type { WorkflowMachines } from './workflow-machines.ts';
+
+interface RecordProps {
+  readonly defaults: FunctionDefaults;
+  readonly state: StateStack;
+  readonly machines: WorkflowMachines;
+  readonly alarms: Alarms;
+}
+
+/** Keeps the runs' items in step with their executions: at each change of status, and every minute for changes that were not told. */
+export class Record extends Construct {
+  constructor(scope: Construct, id: string, props: RecordProps) {
+    super(scope, id);
+    this.recordChanges(props);
+    this.reconcile(props);
+  }
+
+  private recordChanges({ defaults, state, machines, alarms }: RecordProps): void {
+    const deadLetterQueue = new ParkedQueue(this, 'UnrecordedChanges');
+    const maxEventAge = Duration.hours(6);
+    const record = new HandlerFunction(this, 'Record', {
+      defaults,
+      name: 'record',
+      description: "Records a run's change of status.",
+      environment: recordEnvironment,
+      access: [state.items('GetItem', 'UpdateItem'), machines.executions('StopExecution')],
+      variables: {},
+      asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge },
+    });
+    // On the default bus, where AWS's own events are (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html).
+    new Rule(this, 'StatusChanges', {
+      description: 'Changes of status of the workflows of this copy of the app.',
+      eventPattern: {
+        source: ['aws.states'],
+        detailType: ['Step Functions Execution Status Change'],
+        detail: { stateMachineArn: [{ prefix: machines.arnPrefix }] },
+      },
+      targets: [new LambdaFunction(record, { deadLetterQueue, retryAttempts: 185, maxEventAge: Duration.hours(24) })],
+    });
+    alarms.addForQueue('RecordFails', deadLetterQueue, {
+      effect: 'Runs that ended show as running until the reconciler finds them.',
+      runbook: 'record-fails',
+    });
+  }
+
+  private reconcile({ defaults, state, machines, alarms }: RecordProps): void {
+    const deadLetterQueue = new ParkedQueue(this, 'FailedReconciliations');
+    // The next minute's turn does the work of one that failed.
+    const maxEventAge = Duration.minutes(1);
+    const reconcile = new HandlerFunction(this, 'Reconcile', {
+      defaults,
+      name: 'reconcile',
+      description: 'Looks up runs that have shown no change for a while.',
+      timeout: Duration.seconds(50),
+      environment: reconcileEnvironment,
+      access: [
+        state.lists('status'),
+        state.items('GetItem', 'BatchGetItem', 'UpdateItem'),
+        machines.executions('DescribeExecution'),
+      ],
+      variables: {},
+      asynchronous: { deadLetterQueue, retryAttempts: 0, maxEventAge },
+    });
+    new Rule(this, 'EveryMinute', {
+      description: 'Starts the reconciler.',
+      schedule: Schedule.rate(Duration.minutes(1)),
+      targets: [new LambdaFunction(reconcile, { deadLetterQueue, retryAttempts: 0, maxEventAge })],
+    });
+    alarms.addForQueue('ReconcileFails', deadLetterQueue, {
+      effect: 'Runs whose change of status was never told keep a wrong status.',
+      runbook: 'reconcile-fails',
+    });
+  }
+}

@@ -1,0 +1,33 @@
+import { Duration } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { registryEnvironment } from '../lambdas/registry/env.ts';
+import type { Alarms } from './alarms.ts';
+import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
+import { ParkedQueue } from './queue.ts';
+import type { StateStack } from './state-stack.ts';
+
+/** Enters the workflows of the workflows stack, with their triggers, into the table. */
+export class Registration extends Construct {
+  /** What a `Custom::MillraceWorkflow` has as its `ServiceToken`. */
+  readonly serviceToken: string;
+
+  constructor(scope: Construct, id: string, props: { defaults: FunctionDefaults; state: StateStack; alarms: Alarms }) {
+    super(scope, id);
+    const deadLetterQueue = new ParkedQueue(this, 'FailedRegistrations');
+    const registry = new HandlerFunction(this, 'Function', {
+      defaults: props.defaults,
+      name: 'registry',
+      description: 'Enters a workflow and its triggers into the table, for CloudFormation.',
+      timeout: Duration.minutes(1),
+      environment: registryEnvironment,
+      access: [props.state.items('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')],
+      variables: {},
+      asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge: Duration.hours(1) },
+    });
+    this.serviceToken = registry.functionArn;
+    props.alarms.addForQueue('RegistryFails', deadLetterQueue, {
+      effect: 'A deployment of the workflows stack waits for an answer until it times out.',
+      runbook: 'registry-fails',
+    });
+  }
+}

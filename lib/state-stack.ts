@@ -1,0 +1,162 @@
+import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
+import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
+import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
+import type { Construct } from 'constructs';
+import { INDEXES, TABLE_KEY } from '../core/keys.ts';
+import { type Access, grant } from './access.ts';
+import type { StageConfig } from './config.ts';
+
+type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
+
+/** What must survive: the table, the key, and the bucket for payloads that don't fit on the bus. */
+export class StateStack extends Stack {
+  readonly table: Table;
+  readonly key: Key;
+  readonly payloads: Bucket;
+
+  constructor(scope: Construct, id: string, props: StackProps & { config: StageConfig }) {
+    super(scope, id, props);
+    const { protectState } = props.config;
+    const removalPolicy = protectState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
+
+    this.key = new Key(this, 'Key', {
+      description: 'Encrypts the logs.',
+      enableKeyRotation: true,
+      policy: this.keyPolicy(),
+      removalPolicy,
+    });
+
+    this.table = new Table(this, 'Table', {
+      partitionKey: { name: TABLE_KEY.partition, type: AttributeType.STRING },
+      sortKey: { name: TABLE_KEY.sort, type: AttributeType.STRING },
+      timeToLiveAttribute: TABLE_KEY.expiry,
+      billingMode: BillingMode.PAY_PER_REQUEST,
+      encryption: TableEncryption.AWS_MANAGED,
+      pointInTimeRecoverySpecification: { pointInTimeRecoveryEnabled: true },
+      deletionProtection: protectState,
+      removalPolicy,
+    });
+    for (const index of Object.values(INDEXES)) {
+      this.table.addGlobalSecondaryIndex({
+        indexName: index.name,
+        partitionKey: { name: index.partition, type: AttributeType.STRING },
+        sortKey: { name: index.sort, type: AttributeType.STRING },
+        projectionType: ProjectionType.KEYS_ONLY,
+      });
+    }
+
+    this.payloads = new Bucket(this, 'Payloads', {
+      encryption: BucketEncryption.S3_MANAGED,
+      blockPublicAccess: BlockPublicAccess.BLOCK_ALL,
+      enforceSSL: true,
+      // As long as the runs that name them.
+      lifecycleRules: [{ expiration: Duration.days(90), abortIncompleteMultipartUploadAfter: Duration.days(1) }],
+      removalPolicy,
+    });
+    Validations.of(this.payloads).acknowledge({
+      id: 'AwsSolutions-S1',
+      reason:
+        'One function writes it and every object expires; who reads is known from CloudTrail, without a second bucket of logs.',
+    });
+  }
+
+  /** Single items, by their key. Nothing here reaches an index. */
+  items(...actions: ItemAction[]): Access<'TABLE_NAME'> {
+    return {
+      variables: { TABLE_NAME: this.table.tableName },
+      grantTo: (fn) =>
+        grant(
+          fn,
+          actions.map((action) => `dynamodb:${action}`),
+          this.table.tableArn,
+        ),
+    };
+  }
+
+  /** Lists, by the indexes named. */
+  lists(...indexes: (keyof typeof INDEXES)[]): Access<'TABLE_NAME'> {
+    return {
+      variables: { TABLE_NAME: this.table.tableName },
+      grantTo: (fn) =>
+        grant(fn, ['dynamodb:Query'], ...indexes.map((index) => `${this.table.tableArn}/index/${INDEXES[index].name}`)),
+    };
+  }
+
+  /** Storing payloads too large for the bus. */
+  payloadStore(): Access<'PAYLOAD_BUCKET'> {
+    return {
+      variables: { PAYLOAD_BUCKET: this.payloads.bucketName },
+      grantTo: (fn) => {
+        const objects = this.payloads.arnForObjects('*');
+        grant(fn, ['s3:PutObject'], objects);
+        Validations.of(fn).acknowledge({
+          id: `AwsSolutions-IAM5[Resource::<${this.getLogicalId(this.payloads.node.defaultChild as never)}.Arn>/*]`,
+          reason: 'Every payload is an object of its own under its workspace: the bucket is as narrow as one grant for all can be.',
+        });
+      },
+    };
+  }
+
+  private keyPolicy(): PolicyDocument {
+    return new PolicyDocument({
+      statements: [
+        // The account administers the key through IAM, as AWS advises
+        // (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html); its actions named one by one.
+        new PolicyStatement({
+          principals: [new AccountRootPrincipal()],
+          actions: KEY_ADMINISTRATION.map((action) => `kms:${action}`),
+          resources: ['*'],
+        }),
+        // https://docs.aws.amazon.com/AmazonCloudWatch/latest/logs/encrypt-log-data-kms.html
+        new PolicyStatement({
+          principals: [new ServicePrincipal(`logs.${this.region}.amazonaws.com`)],
+          actions: KEY_USE.map((action) => `kms:${action}`),
+          resources: ['*'],
+          conditions: {
+            ArnLike: {
+              'kms:EncryptionContext:aws:logs:arn': this.formatArn({ service: 'logs', resource: 'log-group:*' }),
+            },
+          },
+        }),
+      ],
+    });
+  }
+}
+
+const KEY_USE = [
+  'Encrypt',
+  'Decrypt',
+  'ReEncryptFrom',
+  'ReEncryptTo',
+  'GenerateDataKey',
+  'GenerateDataKeyWithoutPlaintext',
+  'DescribeKey',
+] as const;
+
+const KEY_ADMINISTRATION = [
+  ...KEY_USE,
+  'CancelKeyDeletion',
+  'CreateAlias',
+  'CreateGrant',
+  'DeleteAlias',
+  'DisableKey',
+  'DisableKeyRotation',
+  'EnableKey',
+  'EnableKeyRotation',
+  'GetKeyPolicy',
+  'GetKeyRotationStatus',
+  'ListGrants',
+  'ListKeyPolicies',
+  'ListKeyRotations',
+  'ListResourceTags',
+  'PutKeyPolicy',
+  'RevokeGrant',
+  'RotateKeyOnDemand',
+  'ScheduleKeyDeletion',
+  'TagResource',
+  'UntagResource',
+  'UpdateAlias',
+  'UpdateKeyDescription',
+] as const;

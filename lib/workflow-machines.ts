@@ -1,0 +1,61 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type Stack, Validations } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
+import type { Access } from './access.ts';
+
+type ExecutionAction = 'DescribeExecution' | 'GetExecutionHistory' | 'StopExecution';
+
+/** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
+const LONGEST_NAME = 80;
+
+/** The physical name of a workflow's state machine. Throws when Step Functions would not take it. */
+export function stateMachineNameOf(workflowsStackName: string, workflowId: string): string {
+  const name = `${workflowsStackName}-${workflowId}`;
+  if (name.length > LONGEST_NAME) {
+    throw new Error(
+      `The state machine's name ${name} has ${name.length} characters and Step Functions takes ${LONGEST_NAME}; shorten the workflow's id or the instance's name.`,
+    );
+  }
+  return name;
+}
+
+/**
+ * The state machines of the workflows stack, known by the prefix of their names, so that the platform can be granted exactly them
+ * without depending on the stack that comes after it.
+ */
+export class WorkflowMachines {
+  readonly arnPrefix: string;
+  private readonly prefix: string;
+  private readonly stack: Stack;
+
+  constructor(stack: Stack, workflowsStackName: string) {
+    this.stack = stack;
+    this.prefix = `${workflowsStackName}-`;
+    this.arnPrefix = this.arnOf('stateMachine', this.prefix);
+  }
+
+  /** A state machine's versions are covered too: a `*` at an ARN's end reaches over colons
+   * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). */
+  startStatement(role: IConstruct): PolicyStatement {
+    return this.statement(role, ['StartExecution'], 'stateMachine');
+  }
+
+  executions(...actions: ExecutionAction[]): Access {
+    return { variables: {}, grantTo: (fn) => fn.addToRolePolicy(this.statement(fn, actions, 'execution')) };
+  }
+
+  private statement(grantee: IConstruct, actions: readonly string[], resource: 'stateMachine' | 'execution'): PolicyStatement {
+    Validations.of(grantee).acknowledge({
+      id: `AwsSolutions-IAM5[Resource::arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:${resource}:${this.prefix}*]`,
+      reason: 'Exactly the workflows of this copy of the app, by the prefix that only their names have.',
+    });
+    return new PolicyStatement({
+      actions: actions.map((action) => `states:${action}`),
+      resources: [this.arnOf(resource, `${this.prefix}*`)],
+    });
+  }
+
+  private arnOf(resource: string, name: string): string {
+    return `arn:${this.stack.partition}:states:${this.stack.region}:${this.stack.account}:${resource}:${name}`;
+  }
+}

@@ -1,0 +1,74 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type CfnStateMachine, CfnStateMachineVersion, DefinitionBody, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
+import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { Construct } from 'constructs';
+import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
+import type { WorkflowFolder } from '../core/workflows/workflow-folder.ts';
+import { type FunctionDefaults, TaskFunction } from './handler-function.ts';
+import { TracedStateMachine } from './traced-state-machine.ts';
+import { stateMachineNameOf } from './workflow-machines.ts';
+
+interface WorkflowProps {
+  readonly defaults: FunctionDefaults;
+  readonly folder: WorkflowFolder;
+  readonly registryToken: string;
+}
+
+/** A folder of `workflows/`: its tasks, its state machine with a retained version, and its entry in the table. */
+export class Workflow extends Construct {
+  constructor(scope: Construct, id: string, { defaults, folder, registryToken }: WorkflowProps) {
+    super(scope, id);
+    const { workflowId, definition } = folder;
+    const stack = Stack.of(this);
+    const tasks = new Map(
+      Object.entries(folder.tasks).map(([name, entry]) => [
+        name,
+        new TaskFunction(this, `Task ${name}`, { defaults, entry, description: `The task ${name} of the workflow ${workflowId}.` }),
+      ]),
+    );
+    const versionArnOf = (name: string): string => {
+      const task = tasks.get(name);
+      if (!task) throw new Error(`The workflow ${workflowId} has no task ${name}.`);
+      return task.currentVersion.functionArn;
+    };
+
+    const machine = new TracedStateMachine(this, 'StateMachine', {
+      defaults,
+      stateMachineName: stateMachineNameOf(stack.stackName, workflowId),
+      stateMachineType: StateMachineType.STANDARD,
+      definitionBody: DefinitionBody.fromString(stack.toJsonString(definition.resolve(versionArnOf))),
+    });
+    for (const task of tasks.values()) {
+      // Every version, not the newest alone: runs of earlier revisions call the versions that they began with.
+      machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [`${task.functionArn}:*`] }));
+      Validations.of(machine).acknowledge({
+        id: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(task.node.defaultChild as never)}.Arn>:*]`,
+        reason: 'All versions of its own task: runs of earlier revisions call the versions that they began with.',
+      });
+    }
+
+    const { attrStateMachineRevisionId } = machine.node.defaultChild as CfnStateMachine;
+    // A new revision replaces this resource, and so publishes a version
+    // (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html);
+    // the old one is retained, for its runs and for going back.
+    const version = new CfnStateMachineVersion(this, 'Version', {
+      stateMachineArn: machine.stateMachineArn,
+      stateMachineRevisionId: attrStateMachineRevisionId,
+    });
+    version.applyRemovalPolicy(RemovalPolicy.RETAIN);
+
+    const { name, description, triggers } = folder;
+    new CustomResource(this, 'Entry', {
+      resourceType: 'Custom::MillraceWorkflow',
+      serviceToken: registryToken,
+      serviceTimeout: Duration.minutes(5),
+      properties: {
+        Workspace: DEFAULT_WORKSPACE,
+        WorkflowId: workflowId,
+        Manifest: JSON.stringify({ name, description, triggers }),
+        StateMachineArn: machine.stateMachineArn,
+        StateMachineVersionArn: version.ref,
+      },
+    });
+  }
+}
