@@ -1,7 +1,17 @@
 import { type Command, Option } from 'commander';
 import * as v from 'valibot';
 import { TOKEN_SCOPES } from '../../core/tokens/token.ts';
-import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLifetime, parseLimit, sayThereIsMore, show } from './arguments.ts';
+import {
+  connectionOf,
+  DEFAULT_LIMIT,
+  examples,
+  type GlobalOptions,
+  parseId,
+  parseLifetime,
+  parseLimit,
+  sayThereIsMore,
+  show,
+} from './arguments.ts';
 import { callApi, callApiForNothing, listFromApi } from './management-api.ts';
 import { formatTable, formatTime, printable } from './table.ts';
 
@@ -111,5 +121,5 @@ function stateOf({ revokedAt, expiresAt }: ListedToken): string {
 
 async function revokeToken(id: string, _options: object, command: Command): Promise<void> {
   await callApiForNothing(connectionOf(command), { method: 'DELETE', path: `/v1/tokens/${id}` });
-  if (!command.optsWithGlobals<{ json?: boolean }>().json) process.stdout.write(`Revoked the token ${id}.\n`);
+  if (!command.optsWithGlobals<GlobalOptions>().json) process.stdout.write(`Revoked the token ${id}.\n`);
 }
