@@ -70,6 +70,8 @@ class NodeFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
       ...props.asynchronous,
+      // Only a task has versions: they outlive its next deployment, for the runs that still call them.
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
     });
   }
 }
@@ -98,7 +100,7 @@ export class HandlerFunction<Name extends string, const List extends readonly Ac
   }
 }
 
-/** A task of a workflow, `workflows/<id>/tasks/<name>.ts`: it may do nothing but log. Its versions outlive it, for runs that still use them. */
+/** A task of a workflow, `workflows/<id>/tasks/<name>.ts`: it may do nothing but log. */
 export class TaskFunction extends NodeFunction {
   constructor(scope: Construct, id: string, props: FunctionOptions & { entry: string }) {
     super(scope, id, { ...props, environment: {} });

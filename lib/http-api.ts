@@ -1,9 +1,9 @@
 import { AccessLogFormat } from 'aws-cdk-lib/aws-apigateway';
-import { HttpApi, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
+import { HttpApi, HttpMethod, HttpRoute, HttpRouteKey, HttpStage, LogGroupLogDestination } from 'aws-cdk-lib/aws-apigatewayv2';
 import { HttpLambdaIntegration } from 'aws-cdk-lib/aws-apigatewayv2-integrations';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
-import { RemovalPolicy, Validations } from 'aws-cdk-lib/core';
+import { RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { FunctionDefaults } from './handler-function.ts';
 
@@ -31,7 +31,7 @@ export class PublicHttpApi extends Construct {
   constructor(scope: Construct, id: string, props: { defaults: FunctionDefaults }) {
     super(scope, id);
     const { config, logKey } = props.defaults;
-    this.api = new HttpApi(this, 'Api', { createDefaultStage: false });
+    this.api = new HttpApi(this, 'Api', { apiName: Stack.of(this).stackName, createDefaultStage: false });
     this.url = config.publicUrl ?? this.api.apiEndpoint;
     const accessLogs = new LogGroup(this, 'AccessLogs', {
       encryptionKey: logKey,
@@ -60,7 +60,7 @@ export class PublicHttpApi extends Construct {
     for (const path of paths) {
       new HttpRoute(this, `Route ${path.replaceAll('/', ' ')}`, {
         httpApi: this.api,
-        routeKey: path === '$default' ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path),
+        routeKey: path === '$default' ? HttpRouteKey.DEFAULT : HttpRouteKey.with(path, HttpMethod.ANY),
         integration,
       });
     }

@@ -36,12 +36,12 @@ export class WorkflowMachines {
 
   /** A state machine's versions are covered too: a `*` at an ARN's end reaches over colons
    * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). */
-  startStatement(role: IConstruct): PolicyStatement {
-    return this.statement(role, ['StartExecution'], 'stateMachine');
+  startStatement(launcher: IConstruct): PolicyStatement {
+    return this.statement(launcher, ['StartExecution'], 'stateMachine');
   }
 
   executions(...actions: ExecutionAction[]): Access {
-    return { variables: {}, grantTo: (fn) => fn.addToRolePolicy(this.statement(fn, actions, 'execution')) };
+    return { variables: {}, grantTo: (fn) => fn.addToRolePolicy(this.statement(fn.role ?? fn, actions, 'execution')) };
   }
 
   private statement(grantee: IConstruct, actions: readonly string[], resource: 'stateMachine' | 'execution'): PolicyStatement {
