@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type App, DefaultStackSynthesizer } from 'aws-cdk-lib/core';
+import type { App } from 'aws-cdk-lib/core';
 import { readWorkflowFolders } from '../core/workflows/workflow-folder.ts';
 import { configOf, STAGES, type Stage, stackNamesOf } from './config.ts';
 import { PlatformStack } from './platform-stack.ts';
@@ -29,23 +29,17 @@ export function addMillrace(
   const config = configOf(stage);
   const names = stackNamesOf(instance, stage);
 
-  // The CDK's command line checks the bootstrap's version by itself; without the rule the templates need no parameter.
-  const synthesizer = () => new DefaultStackSynthesizer({ generateBootstrapVersionRule: false });
-
   const state = new StateStack(app, names.state, {
-    synthesizer: synthesizer(),
     config,
     terminationProtection: config.protectState,
   });
   const platform = new PlatformStack(app, names.platform, {
-    synthesizer: synthesizer(),
     config,
     state,
     workflowsStackName: names.workflows,
   });
   const defaults = { config, logKey: state.key };
   const workflowsStack = new WorkflowsStack(app, names.workflows, {
-    synthesizer: synthesizer(),
     defaults,
     folders,
     registryToken: platform.registryToken,

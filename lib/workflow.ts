@@ -1,4 +1,5 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnStateMachine, CfnStateMachineVersion, DefinitionBody, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
@@ -42,7 +43,7 @@ export class Workflow extends Construct {
       // Every version, not the newest alone: runs of earlier revisions call the versions that they began with.
       machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [`${task.functionArn}:*`] }));
       Validations.of(machine).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(task.node.defaultChild as never)}.Arn>:*]`,
+        id: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(task.node.defaultChild as CfnFunction)}.Arn>:*]`,
         reason: 'All versions of its own task: runs of earlier revisions call the versions that they began with.',
       });
     }
