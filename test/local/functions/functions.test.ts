@@ -218,7 +218,7 @@ describe('the name of a function', () => {
 describe('a published version', () => {
   // https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html
   test('keeps its code and number, over a restart too', async () => {
-    await harness.deploy('versioned', 'export const handler = async (_, context) => 'one as ' + context.functionVersion;', {
+    await harness.deploy('versioned', "export const handler = async (_, context) => 'one as ' + context.functionVersion;", {
       asset: 'one',
     });
     const first = await harness.provision('AWS::Lambda::Version', { FunctionName: 'versioned' });
