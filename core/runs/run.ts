@@ -1,36 +1,55 @@
-import type { TriggerKind } from '../events/envelope.ts';
+import * as v from 'valibot';
 
 /** Step Functions' own words, and QUEUED for a run that is accepted but not started. */
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
 export type RunStatus = (typeof RUN_STATUSES)[number];
 
+/** How long a run is kept, from its beginning. */
+export const RUN_DAYS = 90;
+
 export const isOpen = (status: RunStatus): boolean => status === 'QUEUED' || status === 'RUNNING';
 
-export interface Run {
+/** A run as stored. */
+export const runSchema = v.object({
   /** `<eventId>-<triggerId>`: also the execution's name. */
-  readonly activityId: string;
-  readonly eventId: string;
-  readonly workspace: string;
-  readonly workflowId: string;
+  activityId: v.string(),
+  eventId: v.string(),
+  workspace: v.string(),
+  workflowId: v.string(),
   /** The revision that was started; absent until the launcher has chosen it. */
-  readonly revision?: string;
+  revision: v.optional(v.string()),
   /** The workflow's state machine, without a version; absent until the launcher has read the workflow. */
-  readonly stateMachineArn?: string;
-  readonly triggerId: string;
-  readonly triggerKind: TriggerKind;
-  readonly status: RunStatus;
+  stateMachineArn: v.optional(v.string()),
+  triggerId: v.string(),
+  triggerKind: v.picklist(['webhook', 'event', 'schedule', 'manual']),
+  status: v.picklist(RUN_STATUSES),
   /** When the event came in; ISO 8601 in UTC with milliseconds, like every time here. */
-  readonly createdAt: string;
-  readonly startedAt?: string;
-  readonly endedAt?: string;
+  createdAt: v.string(),
+  startedAt: v.optional(v.string()),
+  endedAt: v.optional(v.string()),
   /** When the status last changed, or was last confirmed by DescribeExecution. */
-  readonly changedAt: string;
+  changedAt: v.string(),
   /** JSON text of the output. Absent when it was too large to keep or the run did not succeed. */
-  readonly output?: string;
-  readonly error?: string;
-  readonly cause?: string;
+  output: v.optional(v.string()),
+  error: v.optional(v.string()),
+  cause: v.optional(v.string()),
   /** Set when the launcher could not start it; a later start still counts. */
-  readonly launchFailed?: boolean;
+  launchFailed: v.optional(v.boolean()),
   /** `redriveCount * 2`, plus 1 once ended: a status change with a lower or equal number is late and is ignored. */
-  readonly sequence?: number;
+  sequence: v.optional(v.number()),
+});
+export type Run = v.InferOutput<typeof runSchema>;
+
+/** What a run that was cancelled says of itself; StopExecution is given the same. */
+export const CANCELLED = { error: 'Millrace.Cancelled', cause: 'Cancelled by a sender.' } as const;
+
+/** The ARN of the run's execution, or undefined while its state machine is not known. */
+export function executionArnOf(run: Run): string | undefined {
+  return run.stateMachineArn && `${run.stateMachineArn.replace(':stateMachine:', ':execution:')}:${run.activityId}`;
+}
+
+/** The run as it is once it has been cancelled. */
+export function asCancelled(run: Run, now: Date): Run {
+  const at = now.toISOString();
+  return { ...run, status: 'ABORTED', changedAt: at, endedAt: at, ...CANCELLED };
 }

@@ -1,4 +1,4 @@
-import type { TriggerKind } from '../events/envelope.ts';
+import * as v from 'valibot';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
 export type HttpMethod = (typeof HTTP_METHODS)[number];
@@ -9,16 +9,19 @@ export const RESERVED_TRIGGER_IDS: readonly string[] = ['payload', 'status', 'ma
 /** A webhook without authentication is a secret by its id alone: 128 random bits, as 32 hexadecimal or 26 base32 characters. */
 export const UNGUESSABLE_TRIGGER_ID = /^(?:[0-9a-f]{32}|[a-z2-7]{26})$/;
 
-export interface WebhookTrigger {
-  readonly triggerId: string;
-  readonly workspace: string;
-  readonly workflowId: string;
-  readonly kind: Extract<TriggerKind, 'webhook'>;
-  readonly enabled: boolean;
-  readonly methods: readonly HttpMethod[];
-  readonly auth: 'token' | 'none';
+/** A webhook trigger as stored. */
+const webhookTriggerSchema = v.object({
+  triggerId: v.string(),
+  workspace: v.string(),
+  workflowId: v.string(),
+  kind: v.literal('webhook'),
+  enabled: v.boolean(),
+  methods: v.array(v.picklist(HTTP_METHODS)),
+  auth: v.picklist(['token', 'none']),
   /** `body`: a request without a delivery key of its own is known by the hash of its body. */
-  readonly deduplicate: 'key' | 'body';
-}
+  deduplicate: v.picklist(['key', 'body']),
+});
+export type WebhookTrigger = v.InferOutput<typeof webhookTriggerSchema>;
 
-export type Trigger = WebhookTrigger;
+export const triggerSchema = v.variant('kind', [webhookTriggerSchema]);
+export type Trigger = v.InferOutput<typeof triggerSchema>;

@@ -1,17 +1,24 @@
-export interface Workflow {
-  readonly workspace: string;
-  readonly workflowId: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly active: boolean;
+import * as v from 'valibot';
+
+/** A workflow's id: its state machine is named `<stack name>-<id>`. */
+export const WORKFLOW_ID = /^[a-z0-9-]{1,40}$/;
+
+/** A workflow as stored. */
+export const workflowSchema = v.object({
+  workspace: v.string(),
+  workflowId: v.string(),
+  name: v.string(),
+  description: v.optional(v.string()),
+  active: v.boolean(),
   /** The version number of the state machine that new runs start. */
-  readonly revision: string;
-  readonly stateMachineArn: string;
-  readonly stateMachineVersionArn: string;
+  revision: v.string(),
+  stateMachineArn: v.string(),
+  stateMachineVersionArn: v.string(),
   /** Ids of the triggers declared with it, so that what left the folder can be removed. */
-  readonly triggerIds: readonly string[];
-  readonly updatedAt: string;
-}
+  triggerIds: v.array(v.string()),
+  updatedAt: v.string(),
+});
+export type Workflow = v.InferOutput<typeof workflowSchema>;
 
 /** The first workspace; everything declared in `workflows/` belongs to it. */
 export const DEFAULT_WORKSPACE = 'default';

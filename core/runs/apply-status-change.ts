@@ -1,0 +1,24 @@
+import type { Run } from './run.ts';
+import { type StatusChange, wasCancelledBeforeItBegan } from './status-change.ts';
+
+export interface RunRecord {
+  readonly findRun: (activityId: string) => Promise<Run | undefined>;
+  /** Records a change that is not late; undefined when it is, or when the run was cancelled before it began. */
+  readonly recordChange: (run: Run, change: StatusChange, now: Date) => Promise<Run | undefined>;
+}
+
+/** What became of a status change: recorded, late (or repeated), of no run of ours, or to be answered by stopping the execution. */
+export type Applied = 'recorded' | 'late' | 'unknown' | 'stop';
+
+/**
+ * Applies a change of an execution's status to its run. Changes may come late, twice and in any order: the run never moves backwards,
+ * a redrive opens it again, and a run that was cancelled before it began stays cancelled.
+ */
+export async function applyStatusChange(record: RunRecord, change: StatusChange, now: Date): Promise<Applied> {
+  const run = await record.findRun(change.activityId);
+  if (!run) return 'unknown';
+  if (await record.recordChange(run, change, now)) return 'recorded';
+  if (change.status !== 'RUNNING') return 'late';
+  const latest = await record.findRun(change.activityId);
+  return latest && wasCancelledBeforeItBegan(latest) ? 'stop' : 'late';
+}

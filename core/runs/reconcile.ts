@@ -1,0 +1,75 @@
+import { Throttled } from '../aws/throttled.ts';
+import { type ItemKey, SHARDS } from '../keys.ts';
+import { type ExecutionLookup, isStale, lookUpRun } from './refresh-run.ts';
+import type { Run } from './run.ts';
+
+export interface OpenRuns extends ExecutionLookup {
+  /** Keys of the runs in one list of open runs, oldest first, beyond `after`. */
+  readonly listRuns: (
+    status: 'QUEUED' | 'RUNNING',
+    shard: number,
+    page: { after: string | undefined; limit: number },
+  ) => Promise<readonly (ItemKey & { readonly sort: string })[]>;
+  readonly findRuns: (keys: readonly ItemKey[]) => Promise<readonly Run[]>;
+  /** Marks a run that is still queued as failed. */
+  readonly markLost: (run: Run, now: Date) => Promise<Run | undefined>;
+}
+
+export interface Reconciled {
+  readonly lookedUp: number;
+  readonly lost: number;
+  readonly throttled: boolean;
+}
+
+export type Reconcile = (now: Date) => Promise<Reconciled>;
+
+const LISTS = (['QUEUED', 'RUNNING'] as const).flatMap((status) =>
+  Array.from({ length: SHARDS }, (_, shard) => ({ status, shard, name: `${status}#${shard}` })),
+);
+const KEYS_PER_LIST = 25;
+/** Far below what DescribeExecution refills in a minute: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
+const MOST_LOOKUPS = 100;
+/** The launcher gives up within 5 minutes and its relaunches leave the run marked: a run still queued after this long was forgotten. */
+const LAUNCH_MILLISECONDS = 15 * 60_000;
+
+/**
+ * Makes the reconciler, called every minute. A call takes the next page of each list of open runs, oldest first, and looks up at most
+ * 100 of the runs that have shown no change for 60 s; what it looked up counts as changed then. Where each list was left is remembered
+ * by the instance, so that many long runs do not keep the younger ones from their turn; a new instance begins with the oldest.
+ */
+export function reconciler(runs: OpenRuns): Reconcile {
+  const positions = new Map<string, string>();
+
+  const nextKeys = async ({ status, shard, name }: (typeof LISTS)[number]) => {
+    const keys = await runs.listRuns(status, shard, { after: positions.get(name), limit: KEYS_PER_LIST });
+    const last = keys.at(-1);
+    if (last && keys.length === KEYS_PER_LIST) positions.set(name, last.sort);
+    else positions.delete(name);
+    return keys;
+  };
+
+  return async (now) => {
+    const keys = (await Promise.all(LISTS.map(nextKeys))).flat();
+    const stale = (await runs.findRuns(keys)).filter((run) => isStale(run, now));
+    const due = stale.toSorted((one, other) => (one.changedAt < other.changedAt ? -1 : 1)).slice(0, MOST_LOOKUPS);
+    let lookedUp = 0;
+    let lost = 0;
+    for (const run of due) {
+      try {
+        if (await settle(runs, run, now)) lost++;
+        lookedUp++;
+      } catch (error) {
+        if (error instanceof Throttled) return { lookedUp, lost, throttled: true };
+        throw error;
+      }
+    }
+    return { lookedUp, lost, throttled: false };
+  };
+}
+
+/** Looks a run up; true when it turned out to be lost. */
+async function settle(runs: OpenRuns, run: Run, now: Date): Promise<boolean> {
+  const { run: latest, missing } = await lookUpRun(runs, run, now);
+  const isLost = missing && latest.status === 'QUEUED' && now.getTime() - Date.parse(latest.createdAt) > LAUNCH_MILLISECONDS;
+  return isLost && (await runs.markLost(latest, now)) !== undefined;
+}

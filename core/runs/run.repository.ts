@@ -1,0 +1,158 @@
+import * as v from 'valibot';
+import { batchGet, ConditionFailed, getItem, type Item, putItem, type Table, updateItem } from '../aws/table.ts';
+import { collection, collectionSort, type ItemKey, itemKey, shardOf } from '../keys.ts';
+import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
+import { type StatusChange, sequenceOf } from './status-change.ts';
+
+/** An event carries outputs up to 256 KB, and an item takes 400 KB with all that is in it; larger outputs are read from the execution. */
+const LARGEST_OUTPUT = 100 * 1024;
+
+export async function findRun(table: Table, activityId: string): Promise<Run | undefined> {
+  const item = await getItem(table, itemKey.run(activityId), { consistent: true });
+  return item && v.parse(runSchema, item);
+}
+
+/** The runs of these keys, by partition key; those that are gone are left out. */
+export async function findRuns(table: Table, keys: readonly ItemKey[]): Promise<Map<string, Run>> {
+  const items = await batchGet(table, keys);
+  return new Map(items.map((item) => [String(item.pk), v.parse(runSchema, item)]));
+}
+
+/** Stores a run that has no item yet, with the keys the launcher gives one. False when it has one. */
+export async function createRun(table: Table, run: Run): Promise<boolean> {
+  const { activityId, workspace, workflowId, createdAt } = run;
+  const shard = shardOf(run.eventId);
+  const sort = collectionSort(createdAt, activityId);
+  const item: Item = {
+    ...itemKey.run(activityId),
+    ...run,
+    ttl: expiryOf(run),
+    collection: collection.runs(workspace, shard),
+    collectionSort: sort,
+    workflowRuns: collection.workflowRuns(workspace, workflowId, shard),
+    workflowRunsSort: sort,
+    statusRuns: statusRunsOf(run, run.status),
+    statusRunsSort: sort,
+  };
+  return (await ifHolds(putItem(table, item, { ifAbsent: true }).then(() => true))) ?? false;
+}
+
+/** When a run's items expire, in seconds since the epoch. */
+export const expiryOf = (run: Run): number => Math.floor(Date.parse(run.createdAt) / 1000) + RUN_DAYS * 86_400;
+
+/**
+ * Records a change of status, unless it is late, is the beginning of a run that was cancelled before, or is of no run of ours: then it
+ * changes nothing and gives undefined. `run` names the lists that the run is in.
+ */
+export async function recordChange(table: Table, run: Run, change: StatusChange, now: Date): Promise<Run | undefined> {
+  const sequence = sequenceOf(change);
+  const listed = change.status !== 'SUCCEEDED';
+  const kept: Item = {
+    status: change.status,
+    sequence,
+    changedAt: now.toISOString(),
+    startedAt: change.startedAt,
+    stateMachineArn: change.stateMachineArn,
+    revision: change.stateMachineVersionArn?.split(':').at(-1),
+    endedAt: change.endedAt,
+    output: change.output !== undefined && Buffer.byteLength(change.output) <= LARGEST_OUTPUT ? change.output : undefined,
+    error: change.error,
+    cause: change.cause,
+    statusRuns: listed ? statusRunsOf(run, change.status) : undefined,
+    statusRunsSort: listed ? collectionSort(run.createdAt, run.activityId) : undefined,
+    launchFailed: undefined,
+  };
+  // What a change does not tell it leaves out of the item, except for the revision that the launcher wrote.
+  if (kept.revision === undefined) delete kept.revision;
+  const beginning = sequence === 0 ? ' AND (attribute_exists(#sequence) OR #status <> :cancelled)' : '';
+  return update(table, run.activityId, kept, {
+    condition: `attribute_exists(pk) AND (attribute_not_exists(#sequence) OR #sequence < :sequence)${beginning}`,
+    ...(beginning && { values: { ':cancelled': 'ABORTED' } }),
+  });
+}
+
+/** Notes that the run's status was looked up and is what it was. */
+export async function confirmRun(table: Table, run: Run, now: Date): Promise<Run | undefined> {
+  return update(
+    table,
+    run.activityId,
+    { changedAt: now.toISOString() },
+    { condition: '#status = :expected', names: { '#status': 'status' }, values: { ':expected': run.status } },
+  );
+}
+
+/** Marks a run cancelled that is open or waits to be launched again. Its sequence stays: what its execution tells of its end counts. */
+export async function markCancelled(table: Table, run: Run, now: Date): Promise<Run | undefined> {
+  const at = now.toISOString();
+  return update(
+    table,
+    run.activityId,
+    {
+      status: 'ABORTED',
+      changedAt: at,
+      endedAt: at,
+      ...CANCELLED,
+      statusRuns: statusRunsOf(run, 'ABORTED'),
+      statusRunsSort: collectionSort(run.createdAt, run.activityId),
+      launchFailed: undefined,
+    },
+    {
+      condition: '#status = :expected AND (#status IN (:queued, :running) OR #launchFailed = :true)',
+      values: { ':expected': run.status, ':queued': 'QUEUED', ':running': 'RUNNING', ':true': true },
+    },
+  );
+}
+
+/** Marks a queued run failed whose launch came to nothing; a launch that comes later still counts. */
+export async function markLost(table: Table, run: Run, now: Date): Promise<Run | undefined> {
+  const at = now.toISOString();
+  return update(
+    table,
+    run.activityId,
+    {
+      status: 'FAILED',
+      changedAt: at,
+      endedAt: at,
+      error: 'Millrace.LaunchLost',
+      cause: 'The workflow was not started in time; if the launcher still gets to it, the run goes on.',
+      statusRuns: statusRunsOf(run, 'FAILED'),
+      launchFailed: true,
+    },
+    { condition: '#status = :queued', values: { ':queued': 'QUEUED' } },
+  );
+}
+
+const statusRunsOf = (run: Run, status: RunStatus) => collection.statusRuns(run.workspace, status, shardOf(run.eventId));
+
+/** Sets the attributes, and removes those that are undefined. Undefined when the condition does not hold. */
+async function update(
+  table: Table,
+  activityId: string,
+  attributes: Item,
+  where: { condition: string; names?: Record<string, string>; values?: Item },
+): Promise<Run | undefined> {
+  const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const removed = Object.keys(attributes).filter((name) => attributes[name] === undefined);
+  const item = await ifHolds(
+    updateItem(table, {
+      key: itemKey.run(activityId),
+      expression: [
+        `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
+        ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(', ')}`] : []),
+      ].join(' '),
+      condition: where.condition,
+      names: { ...Object.fromEntries(Object.keys(attributes).map((name) => [`#${name}`, name])), ...where.names },
+      values: { ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])), ...where.values },
+    }),
+  );
+  return item && v.parse(runSchema, item);
+}
+
+async function ifHolds<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return undefined;
+    throw error;
+  }
+}

@@ -1,0 +1,39 @@
+import * as v from 'valibot';
+import { ConditionFailed, deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
+import { collection, collectionSort, itemKey } from '../keys.ts';
+import { type Trigger, triggerSchema } from './trigger.ts';
+
+export async function findTrigger(table: Table, triggerId: string): Promise<Trigger | undefined> {
+  const item = await getItem(table, itemKey.trigger(triggerId));
+  return item && v.parse(triggerSchema, item);
+}
+
+/** Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id. */
+export async function declareTrigger(table: Table, trigger: Trigger, now: Date): Promise<boolean> {
+  try {
+    await updateItem(table, {
+      key: itemKey.trigger(trigger.triggerId),
+      expression: `SET ${[
+        ...Object.keys(trigger).map((name) => `#${name} = :${name}`),
+        '#collection = :collection',
+        '#collectionSort = if_not_exists(#collectionSort, :collectionSort)',
+      ].join(', ')}`,
+      condition: 'attribute_not_exists(pk) OR (#workspace = :workspace AND #workflowId = :workflowId)',
+      names: Object.fromEntries([...Object.keys(trigger), 'collection', 'collectionSort'].map((name) => [`#${name}`, name])),
+      values: {
+        ...Object.fromEntries(Object.entries(trigger).map(([name, value]) => [`:${name}`, value])),
+        ':collection': collection.triggers(trigger.workspace),
+        ':collectionSort': collectionSort(now.toISOString(), trigger.triggerId),
+      },
+    });
+    return true;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/** Removes a trigger; one that is gone is left at that. */
+export async function removeTrigger(table: Table, triggerId: string): Promise<void> {
+  await deleteItem(table, itemKey.trigger(triggerId));
+}

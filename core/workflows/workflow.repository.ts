@@ -1,0 +1,46 @@
+import * as v from 'valibot';
+import { deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
+import { collection, collectionSort, itemKey } from '../keys.ts';
+import { type Declaration, type DeclaredWorkflow, declarationSchema } from './registration.ts';
+import { type Workflow, workflowSchema } from './workflow.ts';
+
+export async function findWorkflow(table: Table, workspace: string, workflowId: string): Promise<Workflow | undefined> {
+  const item = await getItem(table, itemKey.workflow(workspace, workflowId));
+  return item && v.parse(workflowSchema, item);
+}
+
+/** By whom the workflow is declared, and with which triggers. */
+export async function findDeclaration(table: Table, workspace: string, workflowId: string): Promise<Declaration | undefined> {
+  const item = await getItem(table, itemKey.workflow(workspace, workflowId), { consistent: true });
+  return item && v.parse(declarationSchema, item);
+}
+
+/** Stores a workflow as declared; whether it is active, and its place in lists, stay as they are. A new one is active. */
+export async function declareWorkflow(table: Table, workflow: DeclaredWorkflow, now: Date): Promise<void> {
+  const { description, ...set } = { ...workflow, updatedAt: now.toISOString() };
+  await updateItem(table, {
+    key: itemKey.workflow(workflow.workspace, workflow.workflowId),
+    expression: `SET ${[
+      ...Object.keys(set).map((name) => `#${name} = :${name}`),
+      '#active = if_not_exists(#active, :active)',
+      '#collection = :collection',
+      '#collectionSort = if_not_exists(#collectionSort, :collectionSort)',
+      ...(description === undefined ? [] : ['#description = :description']),
+    ].join(', ')}${description === undefined ? ' REMOVE #description' : ''}`,
+    names: Object.fromEntries(
+      [...Object.keys(set), 'active', 'collection', 'collectionSort', 'description'].map((name) => [`#${name}`, name]),
+    ),
+    values: {
+      ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
+      ':active': true,
+      ':collection': collection.workflows(workflow.workspace),
+      ':collectionSort': collectionSort(now.toISOString(), workflow.workflowId),
+      ':description': description,
+    },
+  });
+}
+
+/** Removes a workflow's entry; one that is gone is left at that. */
+export async function removeWorkflow(table: Table, workspace: string, workflowId: string): Promise<void> {
+  await deleteItem(table, itemKey.workflow(workspace, workflowId));
+}

@@ -1,0 +1,28 @@
+import { describeExecution, openStates } from '../../core/aws/states.ts';
+import { openTable, queryIndex } from '../../core/aws/table.ts';
+import type { VariablesOf } from '../../core/environment.ts';
+import { collection, INDEXES } from '../../core/keys.ts';
+import { type Reconcile, reconciler } from '../../core/runs/reconcile.ts';
+import { confirmRun, findRun, findRuns, markLost, recordChange } from '../../core/runs/run.repository.ts';
+import { DEFAULT_WORKSPACE } from '../../core/workflows/workflow.ts';
+import type { reconcileEnvironment } from './env.ts';
+
+export function openReconciler({ TABLE_NAME }: VariablesOf<typeof reconcileEnvironment>): Reconcile {
+  const table = openTable(TABLE_NAME);
+  const states = openStates();
+  return reconciler({
+    listRuns: (status, shard, { after, limit }) =>
+      queryIndex(table, INDEXES.status, {
+        partition: collection.statusRuns(DEFAULT_WORKSPACE, status, shard),
+        after,
+        limit,
+        ascending: true,
+      }),
+    findRuns: async (keys) => [...(await findRuns(table, keys)).values()],
+    findRun: (activityId) => findRun(table, activityId),
+    recordChange: (run, change, now) => recordChange(table, run, change, now),
+    confirmRun: (run, now) => confirmRun(table, run, now),
+    markLost: (run, now) => markLost(table, run, now),
+    describeExecution: (executionArn) => describeExecution(states, executionArn),
+  });
+}

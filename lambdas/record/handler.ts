@@ -1,0 +1,21 @@
+import { openStates, stopExecution } from '../../core/aws/states.ts';
+import { openTable } from '../../core/aws/table.ts';
+import { applyStatusChange } from '../../core/runs/apply-status-change.ts';
+import { findRun, recordChange } from '../../core/runs/run.repository.ts';
+import { CANCELLED } from '../../core/runs/run.ts';
+import { parseStatusEvent } from '../../core/runs/status-change.ts';
+import { recordEnvironment } from './env.ts';
+
+const table = openTable(recordEnvironment.read().TABLE_NAME);
+const states = openStates();
+const record = {
+  findRun: (activityId: string) => findRun(table, activityId),
+  recordChange: recordChange.bind(undefined, table),
+};
+
+/** "Step Functions Execution Status Change": records it in the run; stops an execution whose run was cancelled before it began. */
+export async function handler(event: unknown): Promise<void> {
+  const change = parseStatusEvent(event);
+  const applied = await applyStatusChange(record, change, new Date());
+  if (applied === 'stop') await stopExecution(states, change.executionArn, CANCELLED);
+}
