@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { AwsError, type Json } from '../aws/service.ts';
 import { LOCAL_REGION, physicalName, type TemplateResource } from '../template/provisioner.ts';
 import type { Dynalite } from './dynalite.ts';
+import { parseProperties, withoutEffect } from './input.ts';
 
 const keySchema = v.array(v.object({ AttributeName: v.string(), KeyType: v.picklist(['HASH', 'RANGE']) }));
 const indexSchema = v.object({
@@ -14,9 +15,6 @@ const indexSchema = v.object({
     NonKeyAttributes: v.optional(v.array(v.string())),
   }),
 });
-
-/** Has no effect on one machine: what operations, billing or the cloud's durability need. */
-const withoutEffect = v.optional(v.unknown());
 
 /** https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-dynamodb-table.html and -globaltable.html */
 const propertiesSchema = v.strictObject({
@@ -57,13 +55,7 @@ export interface TableDefinition {
 
 /** Throws an `Error` that names the property which is not supported. */
 export function tableDefinition(resource: TemplateResource): TableDefinition {
-  const parsed = v.safeParse(propertiesSchema, resource.properties);
-  if (!parsed.success) {
-    const { message } = parsed.issues[0];
-    const place = v.getDotPath(parsed.issues[0]) ?? '';
-    throw new Error(`The table ${resource.logicalId} (${resource.stackName}) is not supported locally: ${place}: ${message}.`);
-  }
-  const properties = parsed.output;
+  const properties = parseProperties(propertiesSchema, resource);
   const name = properties.TableName ?? physicalName(resource, 255);
   const expiry = properties.TimeToLiveSpecification;
   return {
