@@ -3,7 +3,7 @@ import { AwsError } from '../aws/service.ts';
 import { contentHash, type FunctionConfiguration, type FunctionVersion } from './configuration.ts';
 
 /** https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-configuring.html */
-export interface AsynchronousConfiguration {
+interface AsynchronousConfiguration {
   readonly maximumRetryAttempts: number;
   readonly maximumEventAgeSeconds: number;
   readonly onFailureQueueArn?: string;

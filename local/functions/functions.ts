@@ -30,7 +30,7 @@ export interface FunctionsOptions {
   readonly assertTrusts: (roleArn: string, servicePrincipal: string) => void;
 }
 
-export interface AccessKey {
+interface AccessKey {
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
   readonly sessionToken: string;

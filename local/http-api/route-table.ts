@@ -1,5 +1,5 @@
 /** A route key's parts, ready to be matched. */
-export interface Route {
+interface Route {
   /** As in the template: `ANY /webhook/{triggerId}` or `$default`. */
   readonly key: string;
   /** A method, or `ANY`. */

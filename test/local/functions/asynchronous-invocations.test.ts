@@ -1,10 +1,13 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
 import { createHarness, type Harness, ROLE, until } from './functions-harness.ts';
 
 // The expectations are from https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
 // and https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-retain-records.html
+
+// Workers start slowly on a busy machine.
+jest.setTimeout(30_000);
 
 let harness: Harness;
 beforeEach(() => {

@@ -8,7 +8,7 @@ import { createMeter, type Meter } from '../../../local/meter.ts';
 import type { ProvisionedResource } from '../../../local/template/provisioner.ts';
 import { createManualClock, type ManualClock } from './manual-clock.ts';
 
-export interface SentMessage {
+interface SentMessage {
   readonly input: Json;
   readonly callerArn: string | undefined;
 }
@@ -114,9 +114,9 @@ export function createHarness(): Harness {
   return harness;
 }
 
-/** Waits until `condition` holds. Throws after five seconds. */
+/** Waits until `condition` holds. Throws after ten seconds. */
 export async function until(condition: () => boolean): Promise<void> {
-  const deadline = performance.now() + 5000;
+  const deadline = performance.now() + 10_000;
   while (!condition()) {
     if (performance.now() > deadline) throw new Error(`This did not come true: ${condition}`);
     await new Promise((resolve) => setTimeout(resolve, 2));

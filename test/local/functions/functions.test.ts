@@ -1,7 +1,10 @@
 import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { createHarness, type Harness, ROLE, until } from './functions-harness.ts';
+
+// Workers start slowly on a busy machine.
+jest.setTimeout(30_000);
 
 let harness: Harness;
 beforeAll(() => {
@@ -50,16 +53,22 @@ describe('an invocation', () => {
   test('uses a warm worker again, and a worker of its own while another runs', async () => {
     await harness.deploy(
       'warm',
-      `import { threadId } from 'node:worker_threads';
-       export const handler = async (event) => { if (event.wait) await new Promise((resolve) => setTimeout(resolve, 50)); return threadId; };`,
+      `import { existsSync, writeFileSync } from 'node:fs';
+       import { threadId } from 'node:worker_threads';
+       export const handler = async ({ mine, other }) => {
+         if (mine) writeFileSync(mine, '');
+         while (other && !existsSync(other)) await new Promise((resolve) => setTimeout(resolve, 2));
+         return threadId;
+       };`,
     );
+    const [one, two] = ['one', 'two'].map((name) => path.join(harness.stateDir, name));
     const first = answer(await harness.invoke('warm', {}));
 
     const again = answer(await harness.invoke('warm', {}));
-    const together = await Promise.all([harness.invoke('warm', { wait: true }), harness.invoke('warm', { wait: true })]);
+    const together = [harness.invoke('warm', { mine: one, other: two }), harness.invoke('warm', { mine: two, other: one })];
 
     expect(again).toBe(first);
-    expect(new Set(together.map(answer)).size).toBe(2);
+    expect(new Set((await Promise.all(together)).map(answer)).size).toBe(2);
   });
 
   test('is counted in requests and gigabyte-seconds', async () => {
