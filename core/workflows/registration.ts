@@ -1,13 +1,8 @@
-import * as v from 'valibot';
 import type { Trigger } from '../triggers/trigger.ts';
-import type { DeclaredTrigger, Manifest } from './manifest.ts';
+import type { Manifest } from './manifest.ts';
 import type { Workflow } from './workflow.ts';
 
-/** Who declares a workflow, and with which triggers: kept with the workflow. */
-export const declarationSchema = v.object({ declaredBy: v.string(), triggerIds: v.array(v.string()) });
-export type Declaration = v.InferOutput<typeof declarationSchema>;
-
-export type DeclaredWorkflow = Omit<Workflow, 'active' | 'updatedAt'> & { readonly declaredBy: string };
+export type DeclaredWorkflow = Omit<Workflow, 'active' | 'updatedAt'>;
 
 /** A workflow as a deployment declares it. */
 export interface Registration {
@@ -21,7 +16,7 @@ export interface Registration {
 }
 
 export interface Registry {
-  readonly findDeclaration: (workspace: string, workflowId: string) => Promise<Declaration | undefined>;
+  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
   readonly declareWorkflow: (workflow: DeclaredWorkflow, now: Date) => Promise<void>;
   readonly removeWorkflow: (workspace: string, workflowId: string) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
@@ -46,13 +41,13 @@ export class RegistrationError extends Error {
  */
 export async function register(registry: Registry, registration: Registration, now: Date): Promise<void> {
   const { workspace, workflowId, manifest, stateMachineArn, stateMachineVersionArn, declaredBy } = registration;
-  const triggers = manifest.triggers.map((trigger) => asTrigger(trigger, workspace, workflowId));
+  const triggers: Trigger[] = manifest.triggers.map((trigger) => ({ ...trigger, workspace, workflowId }));
   for (const { triggerId } of triggers) {
     const found = await registry.findTrigger(triggerId);
     if (found && !belongsTo(found, workspace, workflowId)) throw isTaken(triggerId);
   }
 
-  const before = (await registry.findDeclaration(workspace, workflowId))?.triggerIds ?? [];
+  const before = (await registry.findWorkflow(workspace, workflowId))?.triggerIds ?? [];
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
   const declare = (ids: string[]) =>
     registry.declareWorkflow(
@@ -84,9 +79,9 @@ export async function register(registry: Registry, registration: Registration, n
  * CloudFormation deletes the old one after the new one has been created.
  */
 export async function unregister(registry: Registry, workspace: string, workflowId: string, declaredBy: string): Promise<void> {
-  const declaration = await registry.findDeclaration(workspace, workflowId);
-  if (declaration?.declaredBy !== declaredBy) return;
-  await removeTriggers(registry, declaration.triggerIds, workspace, workflowId);
+  const workflow = await registry.findWorkflow(workspace, workflowId);
+  if (workflow?.declaredBy !== declaredBy) return;
+  await removeTriggers(registry, workflow.triggerIds, workspace, workflowId);
   await registry.removeWorkflow(workspace, workflowId);
 }
 
@@ -96,13 +91,6 @@ async function removeTriggers(registry: Registry, triggerIds: readonly string[],
     if (found && belongsTo(found, workspace, workflowId)) await registry.removeTrigger(triggerId);
   }
 }
-
-const asTrigger = ({ id, ...trigger }: DeclaredTrigger, workspace: string, workflowId: string): Trigger => ({
-  triggerId: id,
-  workspace,
-  workflowId,
-  ...trigger,
-});
 
 const belongsTo = (trigger: Trigger, workspace: string, workflowId: string) =>
   trigger.workspace === workspace && trigger.workflowId === workflowId;

@@ -1,18 +1,17 @@
 import * as v from 'valibot';
 import { deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, itemKey } from '../keys.ts';
-import { type Declaration, type DeclaredWorkflow, declarationSchema } from './registration.ts';
+import type { DeclaredWorkflow } from './registration.ts';
 import { type Workflow, workflowSchema } from './workflow.ts';
 
-export async function findWorkflow(table: Table, workspace: string, workflowId: string): Promise<Workflow | undefined> {
-  const item = await getItem(table, itemKey.workflow(workspace, workflowId));
+export async function findWorkflow(
+  table: Table,
+  workspace: string,
+  workflowId: string,
+  options: { consistent?: boolean } = {},
+): Promise<Workflow | undefined> {
+  const item = await getItem(table, itemKey.workflow(workspace, workflowId), options);
   return item && v.parse(workflowSchema, item);
-}
-
-/** By whom the workflow is declared, and with which triggers. */
-export async function findDeclaration(table: Table, workspace: string, workflowId: string): Promise<Declaration | undefined> {
-  const item = await getItem(table, itemKey.workflow(workspace, workflowId), { consistent: true });
-  return item && v.parse(declarationSchema, item);
 }
 
 /** Stores a workflow as declared; whether it is active, and its place in lists, stay as they are. A new one is active. */

@@ -16,6 +16,8 @@ export const workflowSchema = v.object({
   stateMachineVersionArn: v.string(),
   /** Ids of the triggers declared with it, so that what left the folder can be removed. */
   triggerIds: v.array(v.string()),
+  /** The CloudFormation resource that declares it, by its stack and logical id: only that one may remove it. */
+  declaredBy: v.string(),
   updatedAt: v.string(),
 });
 export type Workflow = v.InferOutput<typeof workflowSchema>;

@@ -1,13 +1,13 @@
 import { openTable } from '../../core/aws/table.ts';
 import { declareTrigger, findTrigger, removeTrigger } from '../../core/triggers/trigger.repository.ts';
 import { answerRegistration, parseRegistrationRequest } from '../../core/workflows/registration-request.ts';
-import { declareWorkflow, findDeclaration, removeWorkflow } from '../../core/workflows/workflow.repository.ts';
+import { declareWorkflow, findWorkflow, removeWorkflow } from '../../core/workflows/workflow.repository.ts';
 import { registryEnvironment } from './env.ts';
 import { respond } from './respond.ts';
 
 const table = openTable(registryEnvironment.read().TABLE_NAME);
 const registry = {
-  findDeclaration: findDeclaration.bind(undefined, table),
+  findWorkflow: (workspace: string, workflowId: string) => findWorkflow(table, workspace, workflowId, { consistent: true }),
   declareWorkflow: declareWorkflow.bind(undefined, table),
   removeWorkflow: removeWorkflow.bind(undefined, table),
   findTrigger: findTrigger.bind(undefined, table),
