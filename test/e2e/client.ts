@@ -1,0 +1,48 @@
+import { setTimeout as delay } from 'node:timers/promises';
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  // Assertions say what is in it: this is what came over the wire.
+  // biome-ignore lint/suspicious/noExplicitAny: a test's view of JSON from outside
+  readonly json: any;
+  readonly text: string;
+}
+
+export interface Call {
+  readonly method?: string;
+  readonly token?: string | undefined;
+  readonly headers?: Record<string, string>;
+  readonly json?: unknown;
+  readonly body?: NonNullable<RequestInit['body']>;
+}
+
+/** Calls a running stack over HTTP. */
+export async function send(url: string, call: Call = {}): Promise<Answer> {
+  const body = call.json === undefined ? call.body : JSON.stringify(call.json);
+  const response = await fetch(url, {
+    method: call.method ?? (body === undefined ? 'GET' : 'POST'),
+    headers: {
+      ...(call.json !== undefined && { 'content-type': 'application/json' }),
+      ...(call.token && { authorization: `Bearer ${call.token}` }),
+      ...call.headers,
+    },
+    ...(body !== undefined && { body }),
+  });
+  const text = await response.text();
+  return { status: response.status, headers: response.headers, text, json: isJson(response) ? JSON.parse(text) : undefined };
+}
+
+const isJson = (response: Response) => /[/+]json/.test(response.headers.get('content-type') ?? '');
+
+/** Asks until `done` says yes to the answer; throws with the last answer when the deadline passes. */
+export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boolean, milliseconds = 30_000): Promise<T> {
+  const deadline = Date.now() + milliseconds;
+  for (;;) {
+    const answer = await ask();
+    if (done(answer)) return answer;
+    if (Date.now() > deadline)
+      throw new Error(`It did not happen in ${milliseconds} ms; the last answer was ${JSON.stringify(answer)}`);
+    await delay(100);
+  }
+}

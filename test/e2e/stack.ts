@@ -1,0 +1,86 @@
+import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+const PROJECT = join(import.meta.dirname, '../..');
+
+/** A stack to test: local or deployed. */
+export interface Stack {
+  readonly baseUrl: string;
+  /** An admin token. */
+  readonly token: string;
+  close(): Promise<void>;
+}
+
+/**
+ * The stack that `MILLRACE_E2E_URL` and `MILLRACE_E2E_TOKEN` name, deployed with the context `workflows=workflows,test/e2e/workflows`;
+ * without them a local one, synthesized and started for this suite.
+ */
+export async function openStack(): Promise<Stack> {
+  const { MILLRACE_E2E_URL: baseUrl, MILLRACE_E2E_TOKEN: token } = process.env;
+  if (baseUrl && token) return { baseUrl, token, close: async () => undefined };
+  const folder = temporaryFolder();
+  const stack = await startLocal({ assemblyDir: synthesize(join(folder, 'cdk.out')), stateDir: join(folder, 'state') });
+  return {
+    ...stack,
+    close: async () => {
+      await stack.close();
+      rmSync(folder, { recursive: true });
+    },
+  };
+}
+
+export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
+
+/** Synthesizes the app with the tests' own workflows beside the samples. */
+export function synthesize(assemblyDir: string): string {
+  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+    cwd: PROJECT,
+    env: {
+      ...process.env,
+      CDK_OUTDIR: assemblyDir,
+      CDK_CONTEXT_JSON: JSON.stringify({ workflows: 'workflows,test/e2e/workflows' }),
+    },
+    encoding: 'utf8',
+  });
+  if (status !== 0) throw new Error(`The stacks could not be synthesized: ${stderr}`);
+  return assemblyDir;
+}
+
+export interface LocalStack extends Stack {
+  /** What it has printed so far. */
+  readonly printed: () => string;
+  /** Ends it at once, as `kill -9` does. */
+  kill(): Promise<void>;
+}
+
+/** Starts the local runtime as a process of its own, as `npm start` does; `entry` may be another program that prints the same. */
+export async function startLocal(options: { assemblyDir: string; stateDir: string; entry?: string }): Promise<LocalStack> {
+  const child = spawn(process.execPath, [options.entry ?? 'local/main.ts', '--verbose', '--assembly', options.assemblyDir], {
+    cwd: PROJECT,
+    env: { ...process.env, MILLRACE_PORT: '0', MILLRACE_STATE_DIR: options.stateDir, NODE_OPTIONS: '' },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let output = '';
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  await new Promise<void>((resolve, reject) => {
+    const collect = (chunk: Buffer) => {
+      output += chunk;
+      if (output.includes('Ready at ')) resolve();
+    };
+    child.stdout.on('data', collect);
+    child.stderr.on('data', collect);
+    child.once('exit', (code) => reject(new Error(`The local runtime ended with ${code}: ${output}`)));
+  });
+  const { baseUrl, adminToken } = JSON.parse(readFileSync(join(options.stateDir, 'local.json'), 'utf8'));
+  const end = async (signal: NodeJS.Signals) => {
+    signalOnce(child, signal);
+    await ended;
+  };
+  return { baseUrl, token: adminToken, printed: () => output, close: () => end('SIGTERM'), kill: () => end('SIGKILL') };
+}
+
+function signalOnce(child: ChildProcess, signal: NodeJS.Signals): void {
+  if (child.exitCode === null && child.signalCode === null) child.kill(signal);
+}
