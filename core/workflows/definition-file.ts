@@ -70,8 +70,10 @@ function jsonataProblem(content: string): string | undefined {
 function libraryMistakes(source: SourceText, definition: Json): Mistake[] {
   const { errors } = aslValidator(simplified(definition) as object, { checkPaths: true, checkArn: true });
   return errors.map(({ Message, schemaError }) => {
-    const path = schemaError ? pointerSteps(schemaError.instancePath) : [];
-    return source.mistakeAt(path, `${Message.replace(/^\/\S* is invalid\. /, '')}.`);
+    return source.mistakeAt(
+      schemaError ? pointerSteps(schemaError.instancePath) : [],
+      `${Message.replace(/^\/\S* is invalid\. /, '')}.`,
+    );
   });
 }
 

@@ -4,6 +4,9 @@ type Json = Readonly<Record<string, unknown>>;
 
 const STATE_TYPES = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'];
 
+/** These have neither Next nor End. */
+const LAST_TYPES = ['Choice', 'Succeed', 'Fail'];
+
 /** Fields of JSONPath states (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html). */
 const JSONPATH_FIELDS = [
   'InputPath',
@@ -26,6 +29,7 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
     return [source.mistakeAt([...path, 'States'], 'States must be a mapping with at least one state.')];
   }
   const mistakes: Mistake[] = [];
+  let ends = false;
   const reached = new Set<string>();
   const follow = (target: unknown, at: JsonPath, from: string) => {
     if (typeof target !== 'string' || !(target in states)) {
@@ -42,10 +46,17 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
       mistakes.push(source.mistakeAt(here, `The state "${name}" must be a mapping.`));
       continue;
     }
+    ends ||= state.End === true || state.Type === 'Succeed' || state.Type === 'Fail';
     for (const [target, at] of transitionsOf(state)) follow(target, [...here, ...at], `The state "${name}"`);
     mistakes.push(...stateMistakes(source, name, state, here));
     for (const [nested, at] of nestedMachinesOf(state)) mistakes.push(...machineMistakes(source, nested, [...here, ...at]));
   }
+  // After any of these the rest would be a mere consequence.
+  if (mistakes.length > 0) return mistakes;
+  if (!ends)
+    mistakes.push(
+      source.mistakeAt([...path, 'States'], 'No state here ends it; one needs End: true, or the Type Succeed or Fail.', 'key'),
+    );
   for (const name of Object.keys(states)) {
     if (!reached.has(name))
       mistakes.push(source.mistakeAt([...path, 'States', name], `No state leads to the state "${name}".`, 'key'));
@@ -63,6 +74,9 @@ function stateMistakes(source: SourceText, name: string, state: Json, path: Json
   }
   for (const field of JSONPATH_FIELDS.filter((key) => key in state)) {
     mistakes.push(source.mistakeAt([...path, field], `The state "${name}" has ${field}, which is JSONPath; use JSONata.`, 'key'));
+  }
+  if (!LAST_TYPES.includes(String(state.Type)) && (state.End === true) === 'Next' in state) {
+    mistakes.push(source.mistakeAt(path, `The state "${name}" needs either Next or End: true.`, 'key'));
   }
   if (state.Type === 'Task') mistakes.push(...taskMistakes(source, name, state, path));
   return mistakes;

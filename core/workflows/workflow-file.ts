@@ -67,7 +67,10 @@ const workflowSchema = v.strictObject({
 /** Parses `workflow.yaml`; `file` is its name in messages. Throws `InvalidFileError` with every mistake and its place. */
 export function parseWorkflowFile(file: string, content: string): WorkflowFile & { readonly source: SourceText } {
   const source = parseSourceText(file, content);
-  const result = v.safeParse(workflowSchema, source.value ?? {});
+  const value = source.value ?? {};
+  if (typeof value !== 'object' || Array.isArray(value))
+    throw new InvalidFileError([source.mistakeAt([], 'This file must be a mapping.')]);
+  const result = v.safeParse(workflowSchema, value);
   if (!result.success) {
     throw new InvalidFileError(
       result.issues.map((issue) => {

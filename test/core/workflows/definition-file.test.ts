@@ -1,0 +1,134 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
+import { parseDefinition } from '../../../core/workflows/definition-file.ts';
+import { InvalidFileError } from '../../../core/workflows/source-text.ts';
+
+function mistakes(content: string): string[] {
+  try {
+    parseDefinition('a.asl.yaml', content, ['greet']);
+  } catch (error) {
+    if (error instanceof InvalidFileError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+/** A machine of one state, from its fields in lines; the first of them is on line 5, column 5. */
+const state = (...lines: string[]) =>
+  ['QueryLanguage: JSONata', 'StartAt: A', 'States:', '  A:', ...lines.map((line) => `    ${line}`)].join('\n');
+
+describe('a definition', () => {
+  // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+  test.each([
+    ['no query language', 'StartAt: A\nStates:\n  A: { Type: Succeed }', 'a.asl.yaml:1:1: QueryLanguage must be JSONata'],
+    ['JSONPath', 'QueryLanguage: JSONPath\nStartAt: A\nStates: {}', 'a.asl.yaml:1:16: QueryLanguage must be JSONata'],
+    [
+      'a JSONPath state',
+      state('Type: Pass', 'QueryLanguage: JSONPath', 'End: true'),
+      'a.asl.yaml:6:20: The state "A" must use JSONata',
+    ],
+    [
+      'a JSONPath field',
+      state('Type: Pass', 'ResultPath: $.a', 'End: true'),
+      'a.asl.yaml:6:5: The state "A" has ResultPath, which is JSONPath',
+    ],
+    ['no states', 'QueryLanguage: JSONata\nStartAt: A\nStates: {}', 'a.asl.yaml:3:1: States must be a mapping'],
+    [
+      'a start that is no state',
+      state('Type: Succeed').replace('StartAt: A', 'StartAt: B'),
+      'a.asl.yaml:2:10: StartAt leads to "B"',
+    ],
+    [
+      'a transition to nowhere',
+      state('Type: Pass', 'Next: B'),
+      'a.asl.yaml:6:11: The state "A" leads to "B", which is not a state here.',
+    ],
+    [
+      'a catcher to nowhere',
+      state('Type: Pass', 'End: true', 'Catch:', '  - Next: B'),
+      'a.asl.yaml:8:15: The state "A" leads to "B"',
+    ],
+    [
+      'a state that nothing leads to',
+      `${state('Type: Succeed')}\n  B:\n    Type: Succeed`,
+      'a.asl.yaml:6:3: No state leads to the state "B".',
+    ],
+    ['an unknown type', state('Type: Sleep', 'End: true'), 'a.asl.yaml:5:11: The state "A" needs a Type'],
+    ['neither Next nor End', state('Type: Pass'), 'a.asl.yaml:4:3: '],
+    [
+      'JSONata that does not parse',
+      state('Type: Pass', "Output: '{% $a( %}'", 'End: true'),
+      'a.asl.yaml:6:13: This JSONata expression is not valid',
+    ],
+    [
+      'JSONata within a text',
+      state('Type: Pass', "Output: '{% 1 %} times'", 'End: true'),
+      'a.asl.yaml:6:13: A JSONata expression begins with {%',
+    ],
+    [
+      'an unknown task',
+      state('Type: Task', `Resource: \${tasks.nope}`, 'End: true'),
+      'a.asl.yaml:6:15: The task nope has no module tasks/nope.ts.',
+    ],
+    ['another placeholder', state('Type: Pass', `Output: \${Table}`, 'End: true'), `a.asl.yaml:6:13: \${Table} is not known`],
+    [
+      'another service',
+      state('Type: Task', 'Resource: arn:aws:states:::sqs:sendMessage', 'End: true'),
+      'a.asl.yaml:6:15: The state "A" must have the Resource',
+    ],
+    ['a list', '- A', 'a.asl.yaml:1:1: A definition is a mapping'],
+  ])('with %s is a mistake at its place', (_, content, expected) => {
+    expect(mistakes(content)).toEqual([expect.stringContaining(expected)]);
+  });
+
+  test('names the place of a mistake within a branch', () => {
+    const content = state(
+      'Type: Parallel',
+      'End: true',
+      'Branches:',
+      '  - StartAt: B',
+      '    States:',
+      '      B:',
+      '        Type: Pass',
+      '        Next: A',
+    );
+
+    expect(mistakes(content)).toEqual(['a.asl.yaml:12:19: The state "B" leads to "A", which is not a state here.']);
+  });
+
+  // asl-validator's own schemas refuse these, though Step Functions takes them:
+  // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#writing-jsonata-expressions-in-json-strings
+  test.each([
+    ['an output that is a list or a number', state('Type: Pass', 'Output: [1, "{% 2 %}"]', 'End: true')],
+    ['an expression over several lines', state('Type: Pass', 'Output: |-', '  {%', '    1', '  %}', 'End: true')],
+    ['a computed timeout', state('Type: Task', `Resource: \${tasks.greet}`, "TimeoutSeconds: '{% 1 %}'", 'End: true')],
+    ['a computed wait', state('Type: Wait', "Seconds: '{% 1 %}'", 'End: true')],
+    [
+      'a map over a literal list',
+      state('Type: Map', 'Items: [1, 2]', 'End: true', 'ItemProcessor:', '  StartAt: B', '  States: { B: { Type: Succeed } }'),
+    ],
+  ])('may have %s', (_, content) => {
+    expect(mistakes(content)).toEqual([]);
+  });
+
+  test("of the launcher has no mistake but that it calls other services than its tasks, which a workflow's role could not", () => {
+    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, '1');
+
+    for (const mistake of mistakes(launcher)) expect(mistake).toContain('must have the Resource');
+  });
+
+  test('never fails with anything but its mistakes', () => {
+    const value = fc.jsonValue({ maxDepth: 4 });
+    fc.assert(
+      fc.property(value, value, (inState, states) => {
+        for (const given of [{ A: inState }, states, { A: { Type: 'Parallel', Branches: [inState] } }]) {
+          const shown = mistakes(JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', States: given }));
+          for (const mistake of shown) expect(typeof mistake).toBe('string');
+        }
+      }),
+      { numRuns: 50 },
+    );
+  });
+});

@@ -1,0 +1,138 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { dirname, join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
+import { InvalidFileError } from '../../../core/workflows/source-text.ts';
+import { readWorkflowFolders } from '../../../core/workflows/workflow-folder.ts';
+
+const WORKFLOW = `name: Hello
+triggers:
+  - kind: webhook
+    id: hello
+`;
+const DEFINITION = `QueryLanguage: JSONata
+StartAt: Begin
+States:
+  Begin:
+    Type: Succeed
+`;
+
+let directory: string;
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'workflows-'));
+});
+afterEach(() => {
+  rmSync(directory, { recursive: true });
+});
+
+function given(files: Record<string, string>) {
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(directory, name)), { recursive: true });
+    writeFileSync(join(directory, name), content);
+  }
+}
+
+function mistakes(): string[] {
+  try {
+    readWorkflowFolders(directory);
+  } catch (error) {
+    if (error instanceof InvalidFileError) return error.message.split('\n');
+    throw error;
+  }
+  return [];
+}
+
+describe('a folder of workflows', () => {
+  test('declares a workflow with what its file leaves out', () => {
+    given({ 'hello/workflow.yaml': WORKFLOW, 'hello/definition.asl.yaml': DEFINITION });
+
+    const [folder] = readWorkflowFolders(directory);
+
+    expect(folder).toMatchObject({
+      workflowId: 'hello',
+      name: 'Hello',
+      triggers: [{ triggerId: 'hello', kind: 'webhook', methods: ['POST'], auth: 'token', deduplicate: 'key', enabled: true }],
+      tasks: {},
+    });
+  });
+
+  test('may hold its definition as JSON, or under a name that its file gives', () => {
+    const json = '{ "QueryLanguage": "JSONata", "StartAt": "Begin", "States": { "Begin": { "Type": "Succeed" } } }';
+    given({
+      'a/workflow.yaml': 'name: A',
+      'a/definition.asl.json': json,
+      'b/workflow.yaml': 'name: B\ndefinition: main.asl.yaml',
+      'b/main.asl.yaml': DEFINITION,
+    });
+
+    const folders = readWorkflowFolders(directory);
+
+    expect(folders.map(({ workflowId }) => workflowId)).toEqual(['a', 'b']);
+  });
+
+  test('is a mistake without workflow.yaml', () => {
+    given({ 'hello/definition.asl.yaml': DEFINITION });
+
+    expect(mistakes()).toEqual(['workflows/hello/workflow.yaml:1:1: This file is missing; every folder here is a workflow.']);
+  });
+
+  test('is a mistake without its definition', () => {
+    given({ 'hello/workflow.yaml': WORKFLOW });
+
+    expect(mistakes()).toEqual([expect.stringContaining('workflows/hello/definition.asl.yaml:1:1: This file is missing')]);
+  });
+
+  test('is named by an id of lower-case letters, digits and hyphens', () => {
+    given({ 'Hello_1/workflow.yaml': WORKFLOW, 'Hello_1/definition.asl.yaml': DEFINITION });
+
+    expect(mistakes()).toEqual([expect.stringContaining("workflows/Hello_1:1:1: A workflow's folder is named by its id")]);
+  });
+
+  test('may not take a trigger id that another has', () => {
+    given({
+      'a/workflow.yaml': WORKFLOW,
+      'a/definition.asl.yaml': DEFINITION,
+      'b/workflow.yaml': WORKFLOW,
+      'b/definition.asl.yaml': DEFINITION,
+    });
+
+    expect(mistakes()).toEqual([
+      'workflows/b/workflow.yaml:4:9: The trigger id hello is taken at workflows/a/workflow.yaml:4:9; ids are unique over all workflows.',
+    ]);
+  });
+
+  test('tells the mistakes of all folders at once', () => {
+    given({ 'a/workflow.yaml': 'nam: A', 'a/definition.asl.yaml': DEFINITION, 'b/definition.asl.yaml': DEFINITION });
+
+    expect(mistakes().map((mistake) => mistake.split(': ')[0])).toEqual([
+      'workflows/a/workflow.yaml:1:1',
+      'workflows/a/workflow.yaml:1:1',
+      'workflows/b/workflow.yaml:1:1',
+    ]);
+  });
+
+  test('knows the tasks that its definition names, and only those', () => {
+    const definition = `QueryLanguage: JSONata
+StartAt: Greet
+States:
+  Greet:
+    Type: Task
+    Resource: \${tasks.greet}
+    End: true
+`;
+    given({
+      'hello/workflow.yaml': WORKFLOW,
+      'hello/definition.asl.yaml': definition,
+      'hello/tasks/greet.ts': '',
+      'hello/tasks/unused.ts': '',
+    });
+
+    const [folder] = readWorkflowFolders(directory);
+
+    expect(folder?.tasks).toEqual({ greet: join(directory, 'hello/tasks/greet.ts') });
+    expect(folder?.definition.resolve((task) => `arn of ${task}`)).toMatchObject({
+      States: { Greet: { Resource: 'arn of greet' } },
+    });
+  });
+});
