@@ -8,10 +8,16 @@ declare module 'dynalite/db/index.js' {
     del(key: string, done: Done<void>): void;
   }
 
+  /** A write to the whole database, whose keys begin with what they belong to. */
+  export type Write =
+    | { readonly type: 'put'; readonly key: string; readonly value: unknown }
+    | { readonly type: 'del'; readonly key: string };
+
   export interface Store {
-    readonly db: { open(): Promise<void>; close(): Promise<void> };
+    readonly db: { open(): Promise<void>; close(): Promise<void>; batch(writes: readonly Write[], done: Done<void>): void };
     readonly tableDb: SubDatabase & { awsAccountId: string; awsRegion: string };
     getIndexDb(kind: string, table: string, index: string): SubDatabase;
+    getItemDb(table: string): SubDatabase;
   }
 
   const database: {

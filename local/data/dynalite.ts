@@ -8,7 +8,7 @@ import putItem from 'dynalite/actions/putItem.js';
 import query from 'dynalite/actions/query.js';
 import scan from 'dynalite/actions/scan.js';
 import updateItem from 'dynalite/actions/updateItem.js';
-import database, { type Store } from 'dynalite/db/index.js';
+import database, { type Store, type Write } from 'dynalite/db/index.js';
 import batchGetItemInput from 'dynalite/validations/batchGetItem.js';
 import batchWriteItemInput from 'dynalite/validations/batchWriteItem.js';
 import createTableInput from 'dynalite/validations/createTable.js';
@@ -63,7 +63,7 @@ export async function openDynalite(path: string): Promise<Dynalite> {
   store.tableDb.awsRegion = LOCAL_REGION;
   return {
     store,
-    run: (operation, input, onIndexWrite) => run(onIndexWrite ? countingIndexWrites(store, onIndexWrite) : store, operation, input),
+    run: (operation, input, onIndexWrite = () => undefined) => run(forOneRequest(store, onIndexWrite), operation, input),
     close: () => store.db.close(),
   };
 }
@@ -92,27 +92,47 @@ function toAwsError(error: unknown): unknown {
 }
 
 /**
- * The same store, with each write to an index counted in units of 1 KB, and left out where nothing projected changes
+ * The same store for one request, with the writes to its indexes made in one batch with the item's, so that a process killed in between
+ * leaves no index that disagrees with its table. Each index write is counted in units of 1 KB, and left out where nothing projected changes
  * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes).
  */
-function countingIndexWrites(store: Store, onWrite: (units: number) => void): Store {
+function forOneRequest(store: Store, onIndexWrite: (units: number) => void): Store {
   const units = (entry: unknown) => Math.max(1, Math.ceil(itemBytes((entry ?? {}) as Json) / 1024));
+  let indexWrites: Write[] = [];
+  const writeWith = (write: Write, done: (error: unknown) => void) => {
+    const writes = [...indexWrites, write];
+    indexWrites = [];
+    store.db.batch(writes, done);
+  };
   return {
     ...store,
     getIndexDb(kind, table, index) {
       const entries = store.getIndexDb(kind, table, index);
+      const prefix = `index-${kind.toLowerCase()}~${table}~${index}~`;
       return {
         ...entries,
         put: (key, entry, done) =>
           entries.get(key, (error, existing) => {
-            if (!error && JSON.stringify(existing) === JSON.stringify(entry)) return done(null);
-            onWrite(units(entry));
-            entries.put(key, entry, done);
+            if (error || JSON.stringify(existing) !== JSON.stringify(entry)) {
+              onIndexWrite(units(entry));
+              indexWrites.push({ type: 'put', key: prefix + key, value: entry });
+            }
+            done(null);
           }),
-        del: (key, done) => {
-          onWrite(1);
-          entries.del(key, done);
+        del(key, done) {
+          onIndexWrite(1);
+          indexWrites.push({ type: 'del', key: prefix + key });
+          done(null);
         },
+      };
+    },
+    getItemDb(table) {
+      const items = store.getItemDb(table);
+      const prefix = `item-${table}~`;
+      return {
+        ...items,
+        put: (key, value, done) => writeWith({ type: 'put', key: prefix + key, value }, done),
+        del: (key, done) => writeWith({ type: 'del', key: prefix + key }, done),
       };
     },
   };

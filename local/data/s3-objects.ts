@@ -12,8 +12,6 @@ export interface ObjectHead {
   readonly metadata: Readonly<Record<string, string>>;
 }
 
-export type S3Objects = ReturnType<typeof createS3Objects>;
-
 /** The objects of all buckets in SQLite. */
 export function createS3Objects(db: DatabaseSync) {
   db.exec(`

@@ -29,8 +29,6 @@ export interface MessageCounts {
   readonly delayed: number;
 }
 
-export type SqsMessages = ReturnType<typeof createSqsMessages>;
-
 /** The messages of all queues in SQLite. Every change is one statement, so a crash leaves a message in one state or the other. */
 export function createSqsMessages(db: DatabaseSync) {
   db.exec(`

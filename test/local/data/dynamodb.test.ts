@@ -214,6 +214,31 @@ describe('an index', () => {
     expect(oldest.Items?.map((item) => item.at?.S)).toEqual(['1']);
   });
 
+  test('follows its items when they change and when they are deleted', async () => {
+    const { client } = await prepare();
+    const listed = async (status: string) => {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName,
+          IndexName: 'byStatus',
+          KeyConditionExpression: '#s = :s',
+          ExpressionAttributeNames: { '#s': 'status' },
+          ExpressionAttributeValues: { ':s': { S: status } },
+        }),
+      );
+      return Items?.map((item) => item.pk?.S);
+    };
+    const item = (status: string) => run('a', { status: { S: status }, at: { S: '1' } });
+
+    await client.send(new PutItemCommand({ TableName, Item: item('RUNNING') }));
+    await client.send(new PutItemCommand({ TableName, Item: item('FAILED') }));
+    const moved = { running: await listed('RUNNING'), failed: await listed('FAILED') };
+    await client.send(new DeleteItemCommand({ TableName, Key: key('a') }));
+
+    expect(moved).toEqual({ running: [], failed: ['a'] });
+    expect(await listed('FAILED')).toEqual([]);
+  });
+
   test('costs a write when it changes, and none when nothing projected changes', async () => {
     // https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/GSI.html#GSI.ThroughputConsiderations.Writes
     const { client } = await prepare();

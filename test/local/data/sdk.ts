@@ -5,7 +5,7 @@ import { createLog } from '../../../local/log.ts';
 import type { Meter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
 
-export const roleArn = 'arn:aws:iam::123456789012:role/tester';
+const roleArn = 'arn:aws:iam::123456789012:role/tester';
 
 /** The configuration of an SDK client whose calls reach the services over HTTP as the role `roleArn`. */
 export async function serveToSdk(options: {
