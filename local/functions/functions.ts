@@ -9,6 +9,7 @@ import { createAsynchronousInvocations } from './asynchronous-invocations.ts';
 import type { FunctionVersion } from './configuration.ts';
 import { createFailedEvents } from './failed-events.ts';
 import { createFunctionLogs } from './function-logs.ts';
+import { functionReference } from './function-name.ts';
 import { functionProvisioners } from './function-provisioners.ts';
 import { createFunctionRegistry } from './function-registry.ts';
 import { createInvoker } from './invoker.ts';
@@ -39,6 +40,8 @@ interface AccessKey {
 export interface Functions {
   readonly service: AwsService;
   readonly provisioners: Provisioners;
+  /** The ARN of a function's execution role. Raises `ResourceNotFoundException`. */
+  roleOf(functionArn: string): string;
   /** Goes on with asynchronous invocations that an earlier process left; to be called when everything is deployed. */
   resume(): void;
   /** Ends all workers. Asynchronous invocations that it cuts off run again after the next start. */
@@ -62,6 +65,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
   return {
     service: createLambdaService({ registry, invoker, asynchronous }),
     provisioners: functionProvisioners(registry, options.assertTrusts),
+    roleOf: (functionArn) => registry.find(functionReference(functionArn)).role,
     resume: asynchronous.resume,
     async close() {
       asynchronous.close();

@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { globSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { buildSync } from 'esbuild';
+import { type BuildOptions, buildSync } from 'esbuild';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -26,7 +26,7 @@ export async function buildBundles(folder: string): Promise<Bundles> {
   const empty = join(folder, 'empty.mjs');
   writeFileSync(empty, 'export const handler = async () => ({ statusCode: 200 });\n');
   const source = join(PROJECT, 'lambdas/ingest/handler.ts');
-  const commonJs = { entryPoints: [source], bundle: true, platform: 'node', target: 'node24', format: 'cjs' } as const;
+  const commonJs: BuildOptions = { entryPoints: [source], bundle: true, platform: 'node', target: 'node24', format: 'cjs' };
   const defaults = join(folder, 'defaults.cjs');
   buildSync({ ...commonJs, outfile: defaults, external: ['@aws-sdk/*', '@smithy/*'] });
   const withSdk = join(folder, 'defaults-with-sdk.cjs');
