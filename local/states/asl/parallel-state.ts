@@ -1,0 +1,106 @@
+import type { MapState, ParallelState, StateGraph } from './definition.ts';
+import type { Effect } from './effect.ts';
+import type { HistoryEntry } from './journal.ts';
+import { checkDataLimit } from './limits.ts';
+import type { GraphResult, Scope } from './scope.ts';
+import type { StateRun } from './state-run.ts';
+
+/** Iterations of an inline Map that run at once, whatever `MaxConcurrency` says (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html). */
+const MOST_CONCURRENT_ITERATIONS = 40;
+
+/** A Parallel: its result is the branches' outputs in order; the first branch to fail ends the others and fails the state. */
+export async function runParallel(state: ParallelState, run: StateRun): Promise<Effect> {
+  if (!run.progress.prepared) {
+    const value = state.Arguments === undefined ? run.input : await run.evaluate(state.Arguments, 'Arguments');
+    checkDataLimit(value, `The input of the state '${run.name}'`);
+    run.advance({ ...run.progress, prepared: { value } }, { type: 'ParallelStateStarted' });
+  }
+  const input = run.progress.prepared?.value;
+  const branches = state.Branches.map((graph) => ({ graph, input }));
+  return together('Parallel', state, run, branches, branches.length);
+}
+
+/** An inline Map: runs its processor for each item, at most so many at once as `MaxConcurrency` says. */
+export async function runMap(state: MapState, run: StateRun): Promise<Effect> {
+  if (!run.progress.prepared) {
+    const items = state.Items === undefined ? run.input : await run.evaluate(state.Items, 'Items');
+    if (!Array.isArray(items)) throw run.failure('States.QueryEvaluationError', "The field 'Items' must evaluate to an array.");
+    run.advance(
+      { ...run.progress, prepared: { value: items } },
+      { type: 'MapStateStarted', mapStateStartedEventDetails: { length: items.length } },
+    );
+  }
+  const concurrency = await run.evaluate(state.MaxConcurrency ?? 0, 'MaxConcurrency');
+  if (typeof concurrency !== 'number' || !Number.isInteger(concurrency) || concurrency < 0) {
+    throw run.failure('States.QueryEvaluationError', "The field 'MaxConcurrency' must evaluate to an integer of at least 0.");
+  }
+  const items = run.progress.prepared?.value as readonly unknown[];
+  const selected = items.map(async (Value, Index) => {
+    const mapItem = { Index, Value };
+    if (state.ItemSelector === undefined) return { graph: state.ItemProcessor, input: Value, mapItem };
+    const input = await run.evaluate(state.ItemSelector, 'ItemSelector', { mapItem });
+    checkDataLimit(input, `The input of an iteration of the state '${run.name}'`);
+    return { graph: state.ItemProcessor, input, mapItem };
+  });
+  const most = Math.min(concurrency || MOST_CONCURRENT_ITERATIONS, MOST_CONCURRENT_ITERATIONS);
+  return together('Map', state, run, await Promise.all(selected), most);
+}
+
+interface Part {
+  readonly graph: StateGraph;
+  readonly input: unknown;
+  readonly mapItem?: NonNullable<Scope['mapItem']>;
+}
+
+/** Runs the parts, `most` at a time. Their scopes are named by the attempt, so that a retry begins them anew. */
+async function together(
+  type: 'Parallel' | 'Map',
+  state: ParallelState | MapState,
+  run: StateRun,
+  parts: readonly Part[],
+  most: number,
+): Promise<Effect> {
+  const siblings = new AbortController();
+  const signal = AbortSignal.any([run.scope.signal, siblings.signal]);
+  const results: GraphResult[] = [];
+  let failure: unknown;
+  const waiting = parts.entries();
+  const started = run.eventId;
+
+  const work = async () => {
+    for (const [index, { graph, input, mapItem }] of waiting) {
+      const item = mapItem ?? run.scope.mapItem;
+      const scope: Scope = {
+        host: run.scope.host,
+        path: `${run.scope.path}/${run.retryCount}.${index}`,
+        signal,
+        outerVariables: run.variables,
+        ...(item && { mapItem: item }),
+      };
+      const iteration = (event: string): HistoryEntry[] =>
+        type === 'Map' ? [{ type: `MapIteration${event}`, [`mapIteration${event}EventDetails`]: { name: run.name, index } }] : [];
+      try {
+        results[index] = await run.runGraph(graph, input, scope, {
+          previous: started,
+          opening: iteration('Started'),
+          closing: iteration('Succeeded'),
+        });
+      } catch (error) {
+        if (signal.aborted) return;
+        failure = error;
+        siblings.abort();
+        run.record(...iteration('Failed'));
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(most, parts.length) }, work));
+  run.scope.signal.throwIfAborted();
+  if (failure !== undefined) {
+    run.record({ type: `${type}StateFailed` });
+    run.advance({ retried: run.progress.retried });
+    throw failure;
+  }
+  const result = results.map(({ output }) => output);
+  run.recordAfter(Math.max(started, ...results.map(({ eventId }) => eventId)), { type: `${type}StateSucceeded` });
+  return { fallback: result, result, shaping: state, ...(state.Next !== undefined && { next: state.Next }) };
+}

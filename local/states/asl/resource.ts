@@ -1,0 +1,29 @@
+/** What a Task's `Resource` names, as the history shows it (`resourceType` and `resource`). */
+export type TaskResource =
+  | { readonly kind: 'lambda'; readonly functionArn: string }
+  | { readonly kind: 'integration'; readonly resourceType: string; readonly resource: string };
+
+const LAMBDA_ARN = /^arn:[a-z-]+:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9-_]+(:[A-Za-z0-9-_$]+)?$/;
+const INTEGRATION_ARN = /^arn:[a-z-]+:states:::(aws-sdk:[a-z0-9]+|[a-z0-9]+):([A-Za-z0-9.:]+)$/;
+
+/** Optimized integrations (https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html) that run locally. */
+const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
+  lambda: ['invoke'],
+  dynamodb: ['getItem', 'putItem', 'updateItem', 'deleteItem'],
+  sqs: ['sendMessage'],
+  events: ['putEvents'],
+  states: ['startExecution'],
+};
+
+/** Services of AWS SDK integrations (https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html) that run locally. */
+const SDK_SERVICES = ['dynamodb', 'eventbridge', 'lambda', 's3', 'sfn', 'sqs'];
+
+/** What a `Resource` names, or undefined when the local runtime doesn't run it. */
+export function parseResource(arn: string): TaskResource | undefined {
+  if (LAMBDA_ARN.test(arn)) return { kind: 'lambda', functionArn: arn };
+  const [, resourceType = '', resource = ''] = INTEGRATION_ARN.exec(arn) ?? [];
+  const supported = resourceType.startsWith('aws-sdk:')
+    ? SDK_SERVICES.includes(resourceType.slice('aws-sdk:'.length)) && /^[a-z][A-Za-z0-9]*$/.test(resource)
+    : OPTIMIZED[resourceType]?.includes(resource);
+  return supported ? { kind: 'integration', resourceType, resource } : undefined;
+}

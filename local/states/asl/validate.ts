@@ -1,0 +1,122 @@
+import * as v from 'valibot';
+import type { Definition, State, StateGraph } from './definition.ts';
+import { expressionProblem, isExpression } from './expression.ts';
+import { parseResource } from './resource.ts';
+import { definitionSchema } from './schema.ts';
+
+/** The largest definition that Step Functions takes (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
+const LONGEST_DEFINITION = 1024 * 1024;
+
+/**
+ * A definition from its JSON text. Throws an `Error` whose message is a sentence without its subject's name, such as
+ * `state "A": Next names "B", which does not exist.`, for what Step Functions would refuse and for what does not run locally.
+ */
+export function parseDefinition(text: string): Definition {
+  if (Buffer.byteLength(text) > LONGEST_DEFINITION) throw new Error('the definition is larger than 1 MB.');
+  const json = parseJson(text);
+  refuseJsonPath(json, 'JSONPath');
+  const parsed = v.safeParse(definitionSchema, json);
+  if (!parsed.success) throw new Error(sentence(parsed.issues[0]));
+  checkExpressions(json, '');
+  checkGraph(parsed.output, new Set(), new Set());
+  return parsed.output;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch (error) {
+    throw new Error('the definition is not valid JSON.', { cause: error });
+  }
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Every state has its own query language, or the definition's; the default is JSONPath (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html). */
+function refuseJsonPath(graph: unknown, inherited: unknown): void {
+  if (!isObject(graph) || !isObject(graph.States)) return;
+  const language = graph.QueryLanguage ?? inherited;
+  for (const [name, state] of Object.entries(graph.States)) {
+    if (!isObject(state)) continue;
+    if ((state.QueryLanguage ?? language) === 'JSONPath') {
+      throw new Error(`state "${name}" uses JSONPath, which is not supported locally yet: set "QueryLanguage": "JSONata".`);
+    }
+    for (const inner of Array.isArray(state.Branches) ? state.Branches : [state.ItemProcessor, state.Iterator])
+      refuseJsonPath(inner, language);
+  }
+}
+
+function sentence(issue: v.BaseIssue<unknown>): string {
+  const keys = (issue.path ?? []).map((item) => String(item.key));
+  const states = keys.lastIndexOf('States');
+  const place = states >= 0 && keys[states + 1] !== undefined ? `state "${keys[states + 1]}": ` : '';
+  const field = keys.slice(states >= 0 ? states + 2 : 0).join('.');
+  if (issue.expected === 'never') return `${place}the field ${field} is not supported.`;
+  return `${place}${field}: ${issue.message}.`;
+}
+
+/** Finds, at any depth, a string that only begins or only ends as an expression, and an expression that doesn't parse. */
+function checkExpressions(value: unknown, path: string): void {
+  if (typeof value === 'string') {
+    const opened = value.startsWith('{%');
+    if (opened !== value.endsWith('%}')) throw new Error(`${path}: an expression must begin with {% and end with %}.`);
+    const problem = isExpression(value) ? expressionProblem(value) : undefined;
+    if (problem !== undefined) throw new Error(`${path}: the JSONata expression is not valid: ${problem}.`);
+  } else if (typeof value === 'object' && value !== null) {
+    for (const [key, item] of Object.entries(value)) if (key !== 'Comment') checkExpressions(item, path ? `${path}.${key}` : key);
+  }
+}
+
+/** `outer` are the variables assigned in the scopes around; `names` the state names met so far, which must be unique in the whole definition. */
+function checkGraph(graph: StateGraph, outer: ReadonlySet<string>, names: Set<string>): void {
+  if (!Object.hasOwn(graph.States, graph.StartAt)) throw new Error(`StartAt names "${graph.StartAt}", which does not exist.`);
+  const own = new Set(Object.values(graph.States).flatMap(assignedVariables));
+  for (const [name, state] of Object.entries(graph.States)) {
+    const refuse = (problem: string): never => {
+      throw new Error(`state "${name}": ${problem}`);
+    };
+    if (names.has(name)) refuse('its name is used twice.');
+    names.add(name);
+    for (const [field, target] of targets(state)) {
+      if (!Object.hasOwn(graph.States, target)) refuse(`${field} names "${target}", which does not exist.`);
+    }
+    checkState(state, refuse);
+    for (const variable of assignedVariables(state)) {
+      if (outer.has(variable)) refuse(`Assign sets $${variable}, which belongs to an outer scope.`);
+    }
+    for (const inner of graphsWithin(state)) checkGraph(inner, new Set([...outer, ...own]), names);
+  }
+}
+
+function checkState(state: State, refuse: (problem: string) => never): void {
+  if ('Next' in state || 'End' in state || !['Choice', 'Succeed', 'Fail'].includes(state.Type)) {
+    const { Next, End } = state as { Next?: string; End?: boolean };
+    if ((Next !== undefined) === (End === true)) refuse('it must have either Next or "End": true.');
+  }
+  if (state.Type === 'Wait' && (state.Seconds === undefined) === (state.Timestamp === undefined)) {
+    refuse('it must have either Seconds or Timestamp.');
+  }
+  if (state.Type === 'Task' && !parseResource(state.Resource)) refuse(`the resource ${state.Resource} is not supported locally.`);
+}
+
+function targets(state: State): (readonly [string, string])[] {
+  const found: [string, string][] = [];
+  if ('Next' in state && state.Next !== undefined) found.push(['Next', state.Next]);
+  if (state.Type === 'Choice') {
+    for (const rule of state.Choices) found.push(['Next', rule.Next]);
+    if (state.Default !== undefined) found.push(['Default', state.Default]);
+  }
+  if ('Catch' in state) for (const catcher of state.Catch ?? []) found.push(['Catch', catcher.Next]);
+  return found;
+}
+
+function assignedVariables(state: State): string[] {
+  const rules = [state, ...(state.Type === 'Choice' ? state.Choices : []), ...('Catch' in state ? (state.Catch ?? []) : [])];
+  return rules.flatMap((rule) => Object.keys('Assign' in rule ? (rule.Assign ?? {}) : {}));
+}
+
+function graphsWithin(state: State): readonly StateGraph[] {
+  if (state.Type === 'Parallel') return state.Branches;
+  return state.Type === 'Map' ? [state.ItemProcessor] : [];
+}

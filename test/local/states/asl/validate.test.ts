@@ -1,0 +1,94 @@
+import { describe, expect, test } from '@jest/globals';
+import { parseDefinition } from '../../../../local/states/asl/validate.ts';
+
+const parse = (definition: Record<string, unknown>) => () =>
+  parseDefinition(JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', ...definition }));
+const state = (fields: Record<string, unknown>, more: Record<string, unknown> = {}) =>
+  parse({ States: { A: { Type: 'Pass', End: true, ...fields }, ...more } });
+const LAMBDA = 'arn:aws:states:::lambda:invoke';
+
+// https://states-language.net/ and https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
+describe('a definition is refused', () => {
+  test.each([
+    ['an unknown state in Next', state({ End: undefined, Next: 'B' }), 'state "A": Next names "B", which does not exist.'],
+    ['an unknown state in StartAt', parse({ StartAt: 'X', States: { A: { Type: 'Succeed' } } }), 'StartAt names "X"'],
+    ['neither Next nor End', state({ End: undefined }), 'state "A": it must have either Next or "End": true.'],
+    ['both Next and End', state({ Next: 'A' }), 'either Next or "End": true'],
+    ['a field that the state does not have', state({ Result: 1 }), 'state "A": the field Result is not supported.'],
+    ['JSONPath by default', parse({ QueryLanguage: undefined, States: { A: { Type: 'Succeed' } } }), 'state "A" uses JSONPath'],
+    ['JSONPath in one state', state({ QueryLanguage: 'JSONPath' }), 'state "A" uses JSONPath'],
+    ['an expression that does not parse', state({ Output: '{% 1 + %}' }), 'States.A.Output: the JSONata expression is not valid'],
+    ['an expression that does not end', state({ Output: { deep: ['{% 1'] } }), 'must begin with {% and end with %}'],
+    ['the reserved variable', state({ Assign: { states: 1 } }), 'the variable name states is reserved'],
+    ['a variable with $', state({ Assign: { $x: 1 } }), 'a variable name must be an identifier'],
+    ['a heartbeat', state({ Type: 'Task', Resource: LAMBDA, HeartbeatSeconds: 5 }), 'the field HeartbeatSeconds is not supported.'],
+    ['a task token', state({ Type: 'Task', Resource: `${LAMBDA}.waitForTaskToken` }), 'waitForTaskToken is not supported locally.'],
+    [
+      'an activity',
+      state({ Type: 'Task', Resource: 'arn:aws:states:us-east-1:123456789012:activity:a' }),
+      'is not supported locally.',
+    ],
+    [
+      'an integration that is not known',
+      state({ Type: 'Task', Resource: 'arn:aws:states:::ecs:runTask' }),
+      'ecs:runTask is not supported',
+    ],
+    [
+      'States.ALL among others',
+      state({ Type: 'Task', Resource: LAMBDA, Retry: [{ ErrorEquals: ['States.ALL', 'X'] }] }),
+      'must stand alone',
+    ],
+    [
+      'States.ALL before others',
+      state({ Type: 'Task', Resource: LAMBDA, Retry: [{ ErrorEquals: ['States.ALL'] }, { ErrorEquals: ['X'] }] }),
+      'States.ALL must come last',
+    ],
+    [
+      'Seconds and Timestamp',
+      state({ Type: 'Wait', Seconds: 1, Timestamp: '2026-01-01T00:00:00Z' }),
+      'either Seconds or Timestamp',
+    ],
+    [
+      'a distributed map',
+      state({
+        Type: 'Map',
+        ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'B', States: { B: { Type: 'Succeed' } } },
+      }),
+      'only INLINE is supported locally',
+    ],
+    [
+      'tolerated failures',
+      state({ Type: 'Map', ToleratedFailureCount: 1, ItemProcessor: { StartAt: 'B', States: { B: { Type: 'Succeed' } } } }),
+      'the field ToleratedFailureCount is not supported.',
+    ],
+    [
+      'an outer variable assigned in an inner scope',
+      state(
+        { End: undefined, Next: 'P', Assign: { x: 1 } },
+        {
+          P: {
+            Type: 'Parallel',
+            End: true,
+            Branches: [{ StartAt: 'B', States: { B: { Type: 'Pass', End: true, Assign: { x: 2 } } } }],
+          },
+        },
+      ),
+      'state "B": Assign sets $x, which belongs to an outer scope.',
+    ],
+    [
+      'a transition out of a branch',
+      state({
+        Type: 'Parallel',
+        Branches: [{ StartAt: 'B', States: { B: { Type: 'Pass', Next: 'A' } } }],
+      }),
+      'state "B": Next names "A", which does not exist.',
+    ],
+  ])('for %s', (_why, attempt, message) => {
+    expect(attempt).toThrow(message);
+  });
+});
+
+test('branches side by side may use the same variable', () => {
+  const branch = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true, Assign: { x: 1 } } } });
+  expect(state({ Type: 'Parallel', Branches: [branch('B'), branch('C')] })).not.toThrow();
+});
