@@ -103,11 +103,13 @@ export class Executions {
   }
 
   #launch(execution: Execution): void {
+    if (this.#closed) return;
     const stop = new AbortController();
     const drive = execution.type === 'EXPRESS' ? this.#driveExpress(execution, stop) : this.#driveStandard(execution, stop);
     const ended = drive
       .catch((error: unknown) => {
-        if (!this.#closed) this.#options.log.line(`state machine ${execution.machineName}: an execution broke off: ${error}`);
+        if (!this.#closed)
+          this.#options.log.line(`state machine ${execution.machineName}: an execution broke off with ${nameOf(error)}`);
       })
       .finally(() => this.#running.delete(execution.arn));
     this.#running.set(execution.arn, { stop, ended });
@@ -183,18 +185,12 @@ export class Executions {
   }
 
   #end(arn: string, ending: Ending): void {
-    const { clock, db, log } = this.#options;
-    const ended = inTransaction(db, () => {
-      if (!this.store.end(arn, ending, clock.now())) return false;
+    const { clock, db } = this.#options;
+    inTransaction(db, () => {
+      if (!this.store.end(arn, ending, clock.now())) return;
       this.history.add(arn, endedEvent(ending));
       this.history.clearFrames(arn);
-      return true;
     });
-    const execution = ended ? this.store.find(arn) : undefined;
-    if (!execution) return;
-    const seconds = ((execution.stoppedAt ?? 0) - execution.startedAt) / 1000;
-    const error = ending.error ? ` with ${ending.error}` : '';
-    log.line(`run ${execution.name} of ${execution.machineName} ${ending.status}${error} after ${seconds} s`);
   }
 
   /** Puts the status changes that have not reached the bus yet on it, in order; what fails is tried again at the next start. */
@@ -212,12 +208,18 @@ export class Executions {
         if (!this.#closed) this.store.setAnnounced(arn, 2);
       }
     } catch (error) {
-      if (!this.#closed) this.#options.log.line(`a status change of ${arn} did not reach the bus: ${error}`);
+      if (!this.#closed)
+        this.#options.log.line(
+          `a status change of ${arn} did not reach the bus (${nameOf(error)}); it is tried again at the next start`,
+        );
     }
   }
 }
 
 class ExecutionTimedOut extends Error {}
+
+/** For the log: an error's message may quote data. */
+const nameOf = (error: unknown): string => (error instanceof Error ? error.name : typeof error);
 
 function asStarted({ output: _output, error: _error, cause: _cause, stoppedAt: _stoppedAt, ...execution }: Execution): Execution {
   return { ...execution, status: 'RUNNING' };

@@ -1,4 +1,4 @@
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
 import { StatesError } from './asl/errors.ts';
@@ -21,11 +21,13 @@ const TABLES = `
 export class HistoryStore {
   readonly #db: DatabaseSync;
   readonly #clock: Clock;
+  readonly #insertEvent: StatementSync;
 
   constructor(db: DatabaseSync, clock: Clock) {
     this.#db = db;
     this.#clock = clock;
     db.exec(TABLES);
+    this.#insertEvent = db.prepare('INSERT INTO states_events VALUES (?, ?, ?, ?, ?)');
   }
 
   /** Adds one event whatever the history's length: an execution's start or end. */
@@ -97,7 +99,6 @@ export class HistoryStore {
   }
 
   #insert(execution: string, id: number, previous: number, event: HistoryEntry): void {
-    const insert = this.#db.prepare('INSERT INTO states_events VALUES (?, ?, ?, ?, ?)');
-    insert.run(execution, id, previous, this.#clock.now(), JSON.stringify(event));
+    this.#insertEvent.run(execution, id, previous, this.#clock.now(), JSON.stringify(event));
   }
 }

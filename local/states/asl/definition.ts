@@ -48,7 +48,7 @@ export interface TaskState extends Successor, Shaping, Recovery {
   readonly TimeoutSeconds?: number | string;
 }
 
-export interface PassState extends Successor, Shaping {
+interface PassState extends Successor, Shaping {
   readonly Type: 'Pass';
 }
 
@@ -58,7 +58,7 @@ export interface WaitState extends Successor, Shaping {
   readonly Timestamp?: string;
 }
 
-export interface ChoiceRule extends Shaping {
+interface ChoiceRule extends Shaping {
   readonly Condition: string | boolean;
   readonly Next: string;
 }
@@ -69,7 +69,7 @@ export interface ChoiceState extends Shaping {
   readonly Default?: string;
 }
 
-export interface SucceedState {
+interface SucceedState {
   readonly Type: 'Succeed';
   readonly Output?: unknown;
 }

@@ -6,7 +6,7 @@ import type { TaskRequest } from '../../../../local/states/asl/scope.ts';
 import { parseDefinition } from '../../../../local/states/asl/validate.ts';
 import { ManualClock } from '../manual-clock.ts';
 
-export interface Ran {
+interface Ran {
   readonly output?: unknown;
   readonly error?: string;
   readonly cause?: string;
@@ -17,7 +17,7 @@ export interface Ran {
   readonly transitions: number;
 }
 
-export type Task = (request: TaskRequest) => unknown;
+type Task = (request: TaskRequest) => unknown;
 
 interface Options {
   readonly input?: unknown;
