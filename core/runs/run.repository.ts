@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { listItems } from '../aws/list.ts';
 import { batchGet, ConditionFailed, getItem, type Item, putItem, type Table, updateItem } from '../aws/table.ts';
-import { collection, collectionSort, type ItemKey, itemKey, shardOf } from '../keys.ts';
+import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
+import type { Page, PageRequest } from '../paging.ts';
 import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
 
@@ -12,10 +14,38 @@ export async function findRun(table: Table, activityId: string): Promise<Run | u
   return item && v.parse(runSchema, item);
 }
 
-/** The runs of these keys, by partition key; those that are gone are left out. */
-export async function findRuns(table: Table, keys: readonly ItemKey[]): Promise<Map<string, Run>> {
-  const items = await batchGet(table, keys);
-  return new Map(items.map((item) => [String(item.pk), v.parse(runSchema, item)]));
+/** The runs of these keys; those that are gone are left out. */
+export async function findRuns(table: Table, keys: readonly ItemKey[]): Promise<Run[]> {
+  return (await batchGet(table, keys)).map((item) => v.parse(runSchema, item));
+}
+
+export interface RunFilter {
+  readonly workspace: string;
+  readonly workflowId?: string | undefined;
+  readonly status?: RunStatus | undefined;
+  readonly triggerId?: string | undefined;
+}
+
+/** One page of a workspace's runs, newest first: from the narrowest list that has them all, the rest filtered. */
+export async function listRuns(table: Table, filter: RunFilter, page: PageRequest): Promise<Page<Run>> {
+  const { workspace, workflowId, status, triggerId } = filter;
+  const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
+  const [index, partitionOf] =
+    status !== undefined && status !== 'SUCCEEDED'
+      ? ([INDEXES.status, (shard: number) => collection.statusRuns(workspace, status, shard)] as const)
+      : workflowId !== undefined
+        ? ([INDEXES.workflow, (shard: number) => collection.workflowRuns(workspace, workflowId, shard)] as const)
+        : ([INDEXES.collection, (shard: number) => collection.runs(workspace, shard)] as const);
+  const isFiltered = status !== undefined || workflowId !== undefined || triggerId !== undefined;
+  const keep = (run: Run) =>
+    (status === undefined || run.status === status) &&
+    (workflowId === undefined || run.workflowId === workflowId) &&
+    (triggerId === undefined || run.triggerId === triggerId);
+  return listItems(
+    table,
+    { index, partitions: shards.map(partitionOf), schema: runSchema, keep: isFiltered ? keep : undefined },
+    page,
+  );
 }
 
 /** Stores a run that has no item yet, with the keys the launcher gives one. False when it has one. */

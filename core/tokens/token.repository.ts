@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { listItems } from '../aws/list.ts';
 import { ConditionFailed, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
-import { collection, collectionSort, itemKey } from '../keys.ts';
+import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
+import type { Page, PageRequest } from '../paging.ts';
 import { type Token, tokenSchema } from './token.ts';
 
 export async function findToken(table: Table, tokenId: string): Promise<Token | undefined> {
@@ -19,6 +21,21 @@ export async function saveToken(table: Table, token: Token): Promise<void> {
     },
     { ifAbsent: true },
   );
+}
+
+export function listTokens(table: Table, workspace: string, page: PageRequest): Promise<Page<Token>> {
+  const partitions = [collection.tokens(workspace)];
+  return listItems(table, { index: INDEXES.collection, partitions, schema: tokenSchema }, page);
+}
+
+/** Revokes a token; of one that is revoked already, the first time stays. */
+export async function revokeToken(table: Table, tokenId: string, now: Date): Promise<void> {
+  await updateItem(table, {
+    key: itemKey.token(tokenId),
+    expression: 'SET revokedAt = if_not_exists(revokedAt, :now)',
+    condition: 'attribute_exists(pk)',
+    values: { ':now': now.toISOString() },
+  });
 }
 
 /** Notes the hour of the token's last use, unless that hour or a later one is noted. */

@@ -1,11 +1,25 @@
 import * as v from 'valibot';
+import { listItems } from '../aws/list.ts';
 import { ConditionFailed, deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
-import { collection, collectionSort, itemKey } from '../keys.ts';
+import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
+import type { Page, PageRequest } from '../paging.ts';
 import { type Trigger, triggerSchema } from './trigger.ts';
 
 export async function findTrigger(table: Table, triggerId: string): Promise<Trigger | undefined> {
   const item = await getItem(table, itemKey.trigger(triggerId));
   return item && v.parse(triggerSchema, item);
+}
+
+/** One page of a workspace's triggers, or of those of one workflow. */
+export function listTriggers(
+  table: Table,
+  workspace: string,
+  workflowId: string | undefined,
+  page: PageRequest,
+): Promise<Page<Trigger>> {
+  const keep = workflowId === undefined ? undefined : (trigger: Trigger) => trigger.workflowId === workflowId;
+  const partitions = [collection.triggers(workspace)];
+  return listItems(table, { index: INDEXES.collection, partitions, schema: triggerSchema, keep }, page);
 }
 
 /** Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id. */

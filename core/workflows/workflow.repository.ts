@@ -1,6 +1,8 @@
 import * as v from 'valibot';
+import { listItems } from '../aws/list.ts';
 import { deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
-import { collection, collectionSort, itemKey } from '../keys.ts';
+import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
+import type { Page, PageRequest } from '../paging.ts';
 import type { DeclaredWorkflow } from './registration.ts';
 import { type Workflow, workflowSchema } from './workflow.ts';
 
@@ -12,6 +14,11 @@ export async function findWorkflow(
 ): Promise<Workflow | undefined> {
   const item = await getItem(table, itemKey.workflow(workspace, workflowId), options);
   return item && v.parse(workflowSchema, item);
+}
+
+export function listWorkflows(table: Table, workspace: string, page: PageRequest): Promise<Page<Workflow>> {
+  const partitions = [collection.workflows(workspace)];
+  return listItems(table, { index: INDEXES.collection, partitions, schema: workflowSchema }, page);
 }
 
 /** Stores a workflow as declared; whether it is active, and its place in lists, stay as they are. A new one is active. */

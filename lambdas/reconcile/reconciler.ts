@@ -18,7 +18,7 @@ export function openReconciler({ TABLE_NAME }: VariablesOf<typeof reconcileEnvir
         limit,
         ascending: true,
       }),
-    findRuns: async (keys) => [...(await findRuns(table, keys)).values()],
+    findRuns: (keys) => findRuns(table, keys),
     findRun: (activityId) => findRun(table, activityId),
     recordChange: (run, change, now) => recordChange(table, run, change, now),
     confirmRun: (run, now) => confirmRun(table, run, now),
