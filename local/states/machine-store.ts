@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { DatabaseSync } from 'node:sqlite';
+import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
 import { type MachineType, machineArn, parseMachineArn } from './arns.ts';
 import type { Definition } from './asl/definition.ts';
@@ -92,22 +92,16 @@ export class MachineStore {
     const parsed = parseMachineArn(arn);
     const current = parsed && this.#current.get(parsed.machineArn);
     if (!current || parsed.version === undefined) return current;
-    return this.versions(parsed.machineArn).find(({ versionArn }) => versionArn === arn);
+    const row = this.#db
+      .prepare('SELECT * FROM states_versions WHERE machine_arn = ? AND number = ?')
+      .get(parsed.machineArn, parsed.version);
+    return row && toVersion(row);
   }
 
   /** Newest first. */
   versions(arn: string): readonly Machine[] {
     const rows = this.#db.prepare('SELECT * FROM states_versions WHERE machine_arn = ? ORDER BY number DESC').all(arn);
-    return rows.map((row) => ({
-      arn,
-      versionArn: `${arn}:${row.number}`,
-      name: String(row.name),
-      type: row.type === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
-      roleArn: String(row.role_arn),
-      definition: String(row.definition),
-      revision: String(row.revision),
-      createdAt: Number(row.created_at),
-    }));
+    return rows.map(toVersion);
   }
 
   definitionText(definition: string): string {
@@ -122,4 +116,18 @@ export class MachineStore {
     this.#parsed.set(definition, parsed);
     return parsed;
   }
+}
+
+function toVersion(row: Record<string, SQLOutputValue>): Machine {
+  const arn = String(row.machine_arn);
+  return {
+    arn,
+    versionArn: `${arn}:${row.number}`,
+    name: String(row.name),
+    type: row.type === 'EXPRESS' ? 'EXPRESS' : 'STANDARD',
+    roleArn: String(row.role_arn),
+    definition: String(row.definition),
+    revision: String(row.revision),
+    createdAt: Number(row.created_at),
+  };
 }

@@ -1,3 +1,7 @@
+/** Longer ones are cut (https://docs.aws.amazon.com/step-functions/latest/apireference/API_ExecutionFailedEventDetails.html). */
+const LONGEST_ERROR = 256;
+const LONGEST_CAUSE = 32_768;
+
 /**
  * A failure as a state reports it: an error name and a human-readable cause
  * (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
@@ -8,8 +12,8 @@ export class StatesError extends Error {
   constructor(error: string, cause = '') {
     super(`${error}: ${cause}`);
     this.name = 'StatesError';
-    this.error = error;
-    this.cause = cause;
+    this.error = error.slice(0, LONGEST_ERROR);
+    this.cause = cause.slice(0, LONGEST_CAUSE);
   }
 }
 

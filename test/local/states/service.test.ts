@@ -78,6 +78,34 @@ describe('StartExecution', () => {
   });
 });
 
+test.each([
+  ['a __proto__ key', '{"__proto__":{"a":1}}'],
+  ['a lone surrogate', '"\\ud800"'],
+])('an input with %s comes out as it went in', async (_what, input) => {
+  const rig = createRig();
+  await rig.machine({
+    A: { Type: 'Pass', Assign: { x: '{% $states.input %}' }, Next: 'B' },
+    B: { Type: 'Pass', Output: '{% $x %}', End: true },
+  });
+  await rig.call('StartExecution', { stateMachineArn: machineArn(), name: 'one', input });
+  await rig.clock.idle();
+  expect(await rig.describe('one')).toMatchObject({ status: 'SUCCEEDED', output: input });
+});
+
+test('an input nested too deeply for the engine fails its execution, and nothing else', async () => {
+  const rig = createRig();
+  await rig.machine(PASS);
+  await rig.call('StartExecution', {
+    stateMachineArn: machineArn(),
+    name: 'deep',
+    input: `${'['.repeat(10_000)}${']'.repeat(10_000)}`,
+  });
+  await rig.start('one');
+  await rig.clock.idle();
+  expect((await rig.describe('deep')).status).not.toBe('RUNNING');
+  expect(await rig.describe('one')).toMatchObject({ status: 'SUCCEEDED' });
+});
+
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 test('a version runs the definition that it was published with; its execution’s ARN names the state machine', async () => {
   const rig = createRig();

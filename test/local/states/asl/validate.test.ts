@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { parseDefinition } from '../../../../local/states/asl/validate.ts';
 
 const parse = (definition: Record<string, unknown>) => () =>
@@ -91,4 +92,37 @@ describe('a definition is refused', () => {
 test('branches side by side may use the same variable', () => {
   const branch = (name: string) => ({ StartAt: name, States: { [name]: { Type: 'Pass', End: true, Assign: { x: 1 } } } });
   expect(state({ Type: 'Parallel', Branches: [branch('B'), branch('C')] })).not.toThrow();
+});
+
+test('whatever it is given, it answers with a definition or a sentence', () => {
+  const fields = fc.record(
+    {
+      Type: fc.constantFrom('Pass', 'Task', 'Map', 'Parallel', 'Choice', 'Wait', 'Fail', 'Succeed', 'Other'),
+      Next: fc.constantFrom('A', 'B', '__proto__'),
+      End: fc.boolean(),
+      Output: fc.json().map((text): unknown => JSON.parse(text)),
+      Assign: fc.dictionary(fc.string(), fc.jsonValue()),
+      Branches: fc.jsonValue(),
+      Retry: fc.jsonValue(),
+    },
+    { requiredKeys: [] },
+  );
+  const definition = fc.oneof(
+    fc.jsonValue(),
+    fc.record({
+      QueryLanguage: fc.constant('JSONata'),
+      StartAt: fc.constantFrom('A', 'toString'),
+      States: fc.record({ A: fields }),
+    }),
+  );
+  fc.assert(
+    fc.property(definition, (value) => {
+      try {
+        expect(parseDefinition(JSON.stringify(value)).StartAt).toBe('A');
+      } catch (error) {
+        expect(Object.getPrototypeOf(error)).toBe(Error.prototype);
+        expect((error as Error).message).toMatch(/\.$/);
+      }
+    }),
+  );
 });
