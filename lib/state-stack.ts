@@ -1,7 +1,7 @@
 import { AttributeType, BillingMode, ProjectionType, Table, TableEncryption } from 'aws-cdk-lib/aws-dynamodb';
 import { AccountRootPrincipal, PolicyDocument, PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
-import { BlockPublicAccess, Bucket, BucketEncryption, type CfnBucket } from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3';
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { INDEXES, TABLE_KEY } from '../core/keys.ts';
@@ -89,11 +89,12 @@ export class StateStack extends Stack {
     return {
       variables: { PAYLOAD_BUCKET: this.payloads.bucketName },
       grantTo: (fn) => {
-        const objects = this.payloads.arnForObjects('*');
-        grant(fn, ['s3:PutObject'], objects);
+        grant(fn, ['s3:PutObject'], this.payloads.arnForObjects('*'));
+        const { 'Fn::ImportValue': bucketArn } = this.resolve(this.exportValue(this.payloads.bucketArn));
         Validations.of(fn.role ?? fn).acknowledge({
-          id: `AwsSolutions-IAM5[Resource::<${this.getLogicalId(this.payloads.node.defaultChild as CfnBucket)}.Arn>/*]`,
-          reason: 'Every payload is an object of its own under its workspace: the bucket is as narrow as one grant for all can be.',
+          id: `AwsSolutions-IAM5[Resource::${bucketArn}/*]`,
+          reason:
+            'Every payload is an object of its own under its workspace: one grant for all can be no narrower than the bucket.',
         });
       },
     };

@@ -3,6 +3,7 @@ import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnStateMachine, CfnStateMachineVersion, DefinitionBody, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import type { Manifest } from '../core/workflows/manifest.ts';
 import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
 import type { WorkflowFolder } from '../core/workflows/workflow-folder.ts';
 import { type FunctionDefaults, TaskFunction } from './handler-function.ts';
@@ -59,6 +60,7 @@ export class Workflow extends Construct {
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
 
     const { name, description, triggers } = folder;
+    const manifest: Manifest = { name, description, triggers: [...triggers] };
     new CustomResource(this, 'Entry', {
       resourceType: 'Custom::MillraceWorkflow',
       serviceToken: registryToken,
@@ -66,7 +68,7 @@ export class Workflow extends Construct {
       properties: {
         Workspace: DEFAULT_WORKSPACE,
         WorkflowId: workflowId,
-        Manifest: JSON.stringify({ name, description, triggers }),
+        Manifest: JSON.stringify(manifest),
         StateMachineArn: machine.stateMachineArn,
         StateMachineVersionArn: version.ref,
       },

@@ -1,14 +1,9 @@
 import * as v from 'valibot';
-import {
-  HTTP_METHODS,
-  RESERVED_TRIGGER_IDS,
-  TRIGGER_ID,
-  UNGUESSABLE_TRIGGER_ID,
-  type WebhookTrigger,
-} from '../triggers/trigger.ts';
+import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID, UNGUESSABLE_TRIGGER_ID } from '../triggers/trigger.ts';
+import type { Manifest } from './manifest.ts';
 import { InvalidFileError, type JsonPath, parseSourceText, type SourceText } from './source-text.ts';
 
-export type DeclaredTrigger = Omit<WebhookTrigger, 'workspace' | 'workflowId'>;
+export type DeclaredTrigger = Manifest['triggers'][number];
 
 /** What `workflow.yaml` declares. */
 export interface WorkflowFile {

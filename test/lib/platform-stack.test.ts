@@ -1,0 +1,269 @@
+import { beforeAll, describe, expect, test } from '@jest/globals';
+import type { Environment } from '../../core/environment.ts';
+import { apiEnvironment } from '../../lambdas/api/env.ts';
+import { bootstrapEnvironment } from '../../lambdas/bootstrap/env.ts';
+import { ingestEnvironment } from '../../lambdas/ingest/env.ts';
+import { queryEnvironment } from '../../lambdas/query/env.ts';
+import { reconcileEnvironment } from '../../lambdas/reconcile/env.ts';
+import { recordEnvironment } from '../../lambdas/record/env.ts';
+import { registryEnvironment } from '../../lambdas/registry/env.ts';
+import { relaunchEnvironment } from '../../lambdas/relaunch/env.ts';
+import {
+  actionsOf,
+  flat,
+  type Json,
+  logicalIdAt,
+  ofType,
+  type Resource,
+  resourcesOf,
+  statementsOf,
+  synthesize,
+} from './synthesized.ts';
+
+let resources: Resource[];
+let stack: ReturnType<typeof synthesize>['stacks']['platform'];
+
+beforeAll(() => {
+  stack = synthesize().stacks.platform;
+  resources = resourcesOf(stack);
+});
+
+const named = (path: string): Resource => {
+  const id = logicalIdAt(stack, path);
+  const found = resources.find((resource) => resource.id === id);
+  if (!found) throw new Error(`${path} is not in the template.`);
+  return found;
+};
+
+const EXECUTIONS = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:Millrace-dev-workflows-*';
+const MACHINES = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Millrace-dev-workflows-';
+
+describe('routes', () => {
+  test.each([
+    ['ANY /webhook/{triggerId}', 'Ingest/Function'],
+    ['ANY /webhook/payload', 'Ingest/Function'],
+    ['$default', 'Ingest/Function'],
+    ['ANY /webhook/status/{activityId}', 'Query/Function'],
+    ['ANY /v1/{proxy+}', 'Api/Function'],
+  ])('%s goes to %s', (routeKey, path) => {
+    const route = ofType(resources, 'AWS::ApiGatewayV2::Route').find(({ properties }) => properties.RouteKey === routeKey);
+    const integration = resources.find(({ id }) => flat(route?.properties.Target) === `integrations/<${id}>`);
+
+    expect(flat(integration?.properties.IntegrationUri)).toBe(`<${named(path).id}.Arn>`);
+    expect(integration?.properties.PayloadFormatVersion).toBe('2.0');
+  });
+
+  test('are these and no others', () => {
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(5);
+  });
+
+  test('are throttled and logged by their key, without anything that could hold a token', () => {
+    const [stage] = ofType(resources, 'AWS::ApiGatewayV2::Stage');
+    const format = JSON.stringify(stage?.properties.AccessLogSettings);
+
+    expect(stage?.properties).toMatchObject({
+      StageName: '$default',
+      AutoDeploy: true,
+      DefaultRouteSettings: { ThrottlingRateLimit: 200, ThrottlingBurstLimit: 400 },
+    });
+    // https://docs.aws.amazon.com/apigateway/latest/developerguide/http-api-logging-variables.html
+    expect(format).toContain('$context.routeKey');
+    expect(format).not.toMatch(/path|query|header|identity|authorizer|domain/i);
+  });
+
+  test('have no CORS configuration, so that preflights reach the functions', () => {
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Api').map(({ properties }) => properties.CorsConfiguration)).toEqual([undefined]);
+  });
+});
+
+describe('rules', () => {
+  test('the addressed rule takes events that name their trigger to the launcher, as they are', () => {
+    const { properties } = named('Bus/Addressed');
+    const [target] = properties.Targets as Json[];
+
+    expect(properties.EventPattern).toEqual({
+      source: ['millrace.webhook', 'millrace.schedule', 'millrace.manual'],
+      detail: { trigger: { id: [{ exists: true }] }, workspace: [{ exists: true }] },
+    });
+    expect(flat(properties.EventBusName)).toBe(`<${named('Bus/Bus').id}>`);
+    expect(flat(target?.Arn)).toBe(`<${named('Launch/Launcher').id}>`);
+    expect(Object.keys(target ?? {}).filter((key) => key.startsWith('Input'))).toEqual([]);
+    expect(flat(target?.DeadLetterConfig)).toContain(named('Launch/Retry').id);
+  });
+
+  test('changes of status of our own workflows, on the default bus, go to record', () => {
+    const { properties } = named('Record/StatusChanges');
+    const pattern = properties.EventPattern as { detail: { stateMachineArn: { prefix: unknown }[] } };
+
+    // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+    expect(pattern).toMatchObject({ source: ['aws.states'], 'detail-type': ['Step Functions Execution Status Change'] });
+    expect(pattern.detail.stateMachineArn.map(({ prefix }) => flat(prefix))).toEqual([MACHINES]);
+    expect(properties.EventBusName).toBeUndefined();
+  });
+
+  test('the reconciler runs every minute', () => {
+    expect(named('Record/EveryMinute').properties.ScheduleExpression).toBe('rate(1 minute)');
+  });
+
+  test('each target has a dead-letter queue and its own retry policy', () => {
+    const targets = ofType(resources, 'AWS::Events::Rule').flatMap(({ properties }) => properties.Targets as Json[]);
+
+    expect(targets).toHaveLength(3);
+    for (const target of targets) {
+      expect(target).toMatchObject({
+        DeadLetterConfig: { Arn: expect.anything() },
+        RetryPolicy: { MaximumRetryAttempts: expect.any(Number) },
+      });
+    }
+  });
+});
+
+/** Beside its own log group, tracing and dead-letter queue. */
+const OWN = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'sqs:SendMessage'];
+
+const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record<string, string[]>][] = [
+  [
+    'Ingest/Function',
+    ingestEnvironment,
+    { table: ['GetItem', 'PutItem', 'UpdateItem'], bus: ['PutEvents'], payloads: ['PutObject'] },
+  ],
+  [
+    'Query/Function',
+    queryEnvironment,
+    { table: ['GetItem', 'PutItem', 'UpdateItem'], executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'] },
+  ],
+  [
+    'Api/Function',
+    apiEnvironment,
+    {
+      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
+      executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
+    },
+  ],
+  ['Api/Bootstrap', bootstrapEnvironment, { table: ['PutItem'] }],
+  ['Record/Record', recordEnvironment, { table: ['GetItem', 'UpdateItem'], executions: ['StopExecution'] }],
+  [
+    'Record/Reconcile',
+    reconcileEnvironment,
+    { table: ['GetItem', 'BatchGetItem', 'UpdateItem'], 'table/index/byStatus': ['Query'], executions: ['DescribeExecution'] },
+  ],
+  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] }],
+  [
+    'Launch/Relaunch',
+    relaunchEnvironment,
+    {
+      launcher: ['StartExecution'],
+      'retry queue': ['ReceiveMessage', 'ChangeMessageVisibility', 'GetQueueUrl', 'DeleteMessage', 'GetQueueAttributes'],
+    },
+  ],
+];
+
+describe('functions', () => {
+  test.each(FUNCTIONS)("%s has its environment's variables", (path, environment) => {
+    const { Variables } = named(path).properties.Environment as { Variables: Json };
+
+    expect(Object.keys(Variables).sort()).toEqual([...environment.names].sort());
+  });
+
+  test.each(FUNCTIONS)('%s may do exactly what it needs', (path, _environment, expected) => {
+    expect(grantsOf(`${path}Role`)).toEqual(expected);
+  });
+
+  test('are all of the kind that we want', () => {
+    const functions = ofType(resources, 'AWS::Lambda::Function');
+
+    expect(functions).toHaveLength(FUNCTIONS.length);
+    for (const { properties } of functions) {
+      expect(properties).toMatchObject({
+        Runtime: 'nodejs24.x',
+        Architectures: ['arm64'],
+        TracingConfig: { Mode: 'Active' },
+        LoggingConfig: { LogFormat: 'JSON', LogGroup: expect.anything() },
+      });
+      expect(properties.ReservedConcurrentExecutions).toBeUndefined();
+    }
+  });
+
+  test.each(['Record/Record', 'Record/Reconcile', 'Registration/Function', 'Api/Bootstrap'])(
+    '%s keeps what failed for good',
+    (path) => {
+      const { id, properties } = named(path);
+      const retries = ofType(resources, 'AWS::Lambda::EventInvokeConfig').find(
+        (each) => flat(each.properties.FunctionName) === `<${id}>`,
+      );
+
+      expect(properties.DeadLetterConfig).toMatchObject({ TargetArn: expect.anything() });
+      expect(retries?.properties).toMatchObject({
+        MaximumRetryAttempts: expect.any(Number),
+        MaximumEventAgeInSeconds: expect.any(Number),
+      });
+    },
+  );
+});
+
+describe('launch', () => {
+  test('may do exactly what its definition calls', () => {
+    expect(grantsOf('Launch/Launcher/Role')).toEqual({
+      // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html, https://docs.aws.amazon.com/step-functions/latest/dg/concepts-xray-tracing.html
+      '*': [
+        'CreateLogDelivery',
+        'GetLogDelivery',
+        'UpdateLogDelivery',
+        'DeleteLogDelivery',
+        'ListLogDeliveries',
+        'PutResourcePolicy',
+        'DescribeResourcePolicies',
+        'DescribeLogGroups',
+        'GetSamplingRules',
+        'GetSamplingTargets',
+      ],
+      table: ['GetItem', 'PutItem', 'UpdateItem'],
+      'retry queue, parked queue': ['SendMessage'],
+      machines: ['StartExecution'],
+    });
+  });
+
+  test('is an Express state machine that gets each name its definition leaves open', () => {
+    const { properties } = named('Launch/Launcher');
+    const names = [...String(properties.DefinitionString).matchAll(/\$\{(\w+)\}/g)].map(([, name]) => name);
+
+    expect(properties.StateMachineType).toBe('EXPRESS');
+    expect(new Set(names)).toEqual(new Set(Object.keys(properties.DefinitionSubstitutions as Json)));
+  });
+
+  test('has a retry queue that is drained by itself and gives up into the parked queue', () => {
+    const [mapping] = ofType(resources, 'AWS::Lambda::EventSourceMapping');
+    const redrive = named('Launch/Retry').properties.RedrivePolicy as Json;
+
+    expect(flat(mapping?.properties.EventSourceArn)).toBe(`<${named('Launch/Retry').id}.Arn>`);
+    expect(mapping?.properties.FunctionResponseTypes).toEqual(['ReportBatchItemFailures']);
+    expect(flat(redrive.deadLetterTargetArn)).toBe(`<${named('Launch/Parked').id}.Arn>`);
+  });
+});
+
+/** What a role may do, by what it may do it to; without its own log group, tracing and dead-letter queue. */
+function grantsOf(rolePath: string): Record<string, string[]> {
+  const roleId = logicalIdAt(stack, rolePath);
+  const policies = resources.filter(({ properties }) => flat(properties.Roles) === `<${roleId}>`);
+  const grants: Record<string, string[]> = {};
+  for (const { statement } of statementsOf(policies)) {
+    const resource = shown(statement.Resource);
+    const actions = actionsOf(statement).filter((action) => resource === 'retry queue, parked queue' || !OWN.includes(action));
+    if (actions.length > 0)
+      grants[resource] = [...(grants[resource] ?? []), ...actions.map((action) => action.split(':')[1] ?? '')];
+  }
+  return grants;
+}
+
+function shown(resource: unknown): string {
+  return flat(resource)
+    .replaceAll(/<Millrace-dev-state:\w*Table\w*>/g, 'table')
+    .replaceAll(/<Millrace-dev-state:\w*Payloads\w*>\/\*/g, 'payloads')
+    .replace(EXECUTIONS, 'executions')
+    .replace(`${MACHINES}*`, 'machines')
+    .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
+    .replace(`<${named('Launch/Launcher').id}>`, 'launcher')
+    .replace(`<${named('Launch/Retry').id}.Arn>`, 'retry queue')
+    .replace(`<${named('Launch/Parked').id}.Arn>`, 'parked queue');
+}

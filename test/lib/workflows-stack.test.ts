@@ -1,0 +1,109 @@
+import { describe, expect, test } from '@jest/globals';
+import { Key } from 'aws-cdk-lib/aws-kms';
+import { App, Stack } from 'aws-cdk-lib/core';
+import { parseDefinition } from '../../core/workflows/definition-file.ts';
+import { configOf } from '../../lib/config.ts';
+import { stateMachineNameOf } from '../../lib/workflow-machines.ts';
+import { WorkflowsStack } from '../../lib/workflows-stack.ts';
+import { actionsOf, flat, logicalIdAt, ofType, resourcesOf, statementsOf, synthesize } from './synthesized.ts';
+
+const stack = synthesize().stacks.workflows;
+const resources = resourcesOf(stack);
+const at = (path: string) => {
+  const id = logicalIdAt(stack, path);
+  return resources.find((resource) => resource.id === id);
+};
+
+describe('a workflow', () => {
+  const taskId = logicalIdAt(stack, 'hello/Task greet');
+  const machine = at('hello/StateMachine');
+
+  test('is a Standard state machine under the name by which the platform knows it', () => {
+    expect(machine?.properties).toMatchObject({
+      StateMachineName: 'Millrace-dev-workflows-hello',
+      StateMachineType: 'STANDARD',
+    });
+  });
+
+  test('calls a version of its task', () => {
+    const [version] = ofType(resources, 'AWS::Lambda::Version');
+
+    expect(flat(machine?.properties.DefinitionString)).toContain(`"FunctionName":"<${version?.id}>"`);
+    expect(flat(version?.properties.FunctionName)).toBe(`<${taskId}>`);
+  });
+
+  test('may invoke the versions of its own tasks, and nothing else', () => {
+    const roleId = logicalIdAt(stack, 'hello/StateMachine/Role');
+    const policies = resources.filter(({ properties }) => flat(properties.Roles) === `<${roleId}>`);
+    const grants = statementsOf(policies)
+      .filter(({ statement }) => statement.Resource !== '*')
+      .map(({ statement }) => [actionsOf(statement), flat(statement.Resource)]);
+
+    expect(grants).toEqual([[['lambda:InvokeFunction'], `<${taskId}.Arn>:*`]]);
+  });
+
+  test('publishes a version with each revision, and retains it with its task versions', () => {
+    const version = at('hello/Version');
+    const machineId = logicalIdAt(stack, 'hello/StateMachine');
+
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
+    expect(flat(version?.properties.StateMachineRevisionId)).toBe(`<${machineId}.StateMachineRevisionId>`);
+    expect(version?.deletionPolicy).toBe('Retain');
+    expect(ofType(resources, 'AWS::Lambda::Version').map(({ deletionPolicy }) => deletionPolicy)).toEqual(['Retain']);
+  });
+
+  test('is entered into the table with its triggers', () => {
+    const entry = ofType(resources, 'Custom::MillraceWorkflow').find(
+      ({ properties }) => properties.WorkflowId === 'hello',
+    )?.properties;
+
+    expect(entry).toMatchObject({ Workspace: 'default', WorkflowId: 'hello' });
+    expect(flat(entry?.ServiceToken)).toMatch(/^<Millrace-dev-platform:\w*RegistrationFunction\w*Arn\w*>$/);
+    expect(flat(entry?.StateMachineArn)).toBe(`<${logicalIdAt(stack, 'hello/StateMachine')}>`);
+    expect(flat(entry?.StateMachineVersionArn)).toBe(`<${at('hello/Version')?.id}>`);
+    expect(JSON.parse(String(entry?.Manifest))).toEqual({
+      name: 'Hello',
+      description: expect.any(String),
+      triggers: [{ triggerId: 'hello', kind: 'webhook', methods: ['POST'], auth: 'token', deduplicate: 'key', enabled: true }],
+    });
+  });
+
+  test('has a task whose role may write its own log and no more', () => {
+    const roleId = logicalIdAt(stack, 'hello/Task greetRole');
+    const policies = resources.filter(({ properties }) => flat(properties.Roles) === `<${roleId}>`);
+
+    expect(statementsOf(policies).flatMap(({ statement }) => actionsOf(statement))).toEqual([
+      'logs:CreateLogStream',
+      'logs:PutLogEvents',
+      'xray:PutTraceSegments',
+      'xray:PutTelemetryRecords',
+    ]);
+    expect(at('hello/Task greet')?.properties).not.toHaveProperty('Environment');
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html
+  test('has a name that Step Functions takes', () => {
+    expect(stateMachineNameOf('s'.repeat(39), 'w'.repeat(40))).toHaveLength(80);
+    expect(() => stateMachineNameOf('s'.repeat(40), 'w'.repeat(40))).toThrow(/has 81 characters and Step Functions takes 80/);
+  });
+});
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/cloudformation-limits.html
+test('more workflows than a template holds are refused with a sentence', () => {
+  const text = '{ "QueryLanguage": "JSONata", "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }';
+  const definition = parseDefinition('definition.asl.json', text, []);
+  const folders = Array.from({ length: 90 }, (_, index) => ({
+    workflowId: `w${index}`,
+    name: 'W',
+    triggers: [],
+    definition,
+    tasks: {},
+  }));
+  const app = new App();
+  const logKey = new Key(new Stack(app, 'State'), 'Key');
+
+  const build = () =>
+    new WorkflowsStack(app, 'Workflows', { defaults: { config: configOf('dev'), logKey }, folders, registryToken: 'arn' });
+
+  expect(build).toThrow(/^The 90 workflows need \d+ resources and one CloudFormation template holds 500/);
+});
