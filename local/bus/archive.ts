@@ -12,7 +12,7 @@ export interface Archive {
   readonly retentionDays: number;
 }
 
-export interface ArchivedEvent {
+interface ArchivedEvent {
   readonly position: number;
   readonly json: string;
   /** Milliseconds since the epoch. */

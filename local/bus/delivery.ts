@@ -9,7 +9,7 @@ import { decideRetry } from './retry.ts';
 import { type Forward, invokeTarget } from './target.ts';
 import { compileInput } from './transformer.ts';
 
-export interface Deliveries {
+interface Deliveries {
   /** Begins to deliver what is due, and goes on with it. Before this nothing is delivered: targets may not be there yet. */
   start(): void;
   /** Looks for due deliveries soon, after the caller's own work. */

@@ -6,7 +6,7 @@ import { compilePattern } from './pattern.ts';
 import { compileRule, type Rule, RuleSchema } from './rule.ts';
 
 /** What provisioning changes. */
-export interface BusRegistry {
+interface BusRegistry {
   addBus(name: string): void;
   hasBus(name: string): boolean;
   setRule(rule: Rule): void;

@@ -32,7 +32,7 @@ const Replay = v.object({
 
 const EVENTS_PER_STEP = 100;
 
-export interface Replays {
+interface Replays {
   /** `StartReplay`. Throws `AwsError`. */
   start(input: Json): Json;
   /** `DescribeReplay`. Throws `AwsError`. */

@@ -3,7 +3,7 @@ import type { Clock } from '../clock.ts';
 import type { Rule } from './rule.ts';
 import { inTransaction } from './transaction.ts';
 
-export interface Schedules {
+interface Schedules {
   /** Begins to fire. */
   start(): void;
   /** Takes a rule's schedule; a rule that is disabled or has none is forgotten. */

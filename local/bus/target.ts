@@ -29,7 +29,7 @@ export type Target = v.InferOutput<typeof TargetSchema>;
 type TargetKind = 'lambda' | 'states' | 'sqs' | 'bus';
 
 /** What a target is sent, and for which rule. Other buses are passed the event itself. */
-export interface Invocation {
+interface Invocation {
   readonly target: Target;
   readonly ruleArn: string;
   readonly payload: string;

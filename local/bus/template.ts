@@ -1,5 +1,5 @@
 /** A piece of an input template: literal text, or a placeholder and whether it stands within a JSON string. */
-export type Piece = string | { readonly variable: string; readonly quoted: boolean };
+type Piece = string | { readonly variable: string; readonly quoted: boolean };
 
 const PLACEHOLDER = /<([A-Za-z0-9_.-]+)>/y;
 

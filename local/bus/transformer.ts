@@ -2,7 +2,7 @@ import { compilePath } from './json-path.ts';
 import { fillTemplate, parseTemplate } from './template.ts';
 
 /** The input part of a rule's target (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_Target.html); at most one may be set. */
-export interface TargetInput {
+interface TargetInput {
   readonly Input?: string | undefined;
   readonly InputPath?: string | undefined;
   readonly InputTransformer?:
@@ -11,7 +11,7 @@ export interface TargetInput {
 }
 
 /** An event on its way to a target. */
-export interface TransformedEvent {
+interface TransformedEvent {
   /** The event's JSON, as it was accepted. */
   readonly json: string;
   readonly ruleArn: string;

@@ -82,6 +82,22 @@ describe('retries and dead letters', () => {
     await bus.close();
   });
 
+  test('an input that the template leaves without valid JSON never reaches a function', async () => {
+    const { bus, rule, putEvents, calls } = createBusHarness();
+    const InputTransformer = { InputPathsMap: { missing: '$.detail.missing' }, InputTemplate: '{"a": <missing>}' };
+    await rule('matching', {
+      Targets: [{ Id: 'consumer', Arn: FUNCTION_ARN, DeadLetterConfig: { Arn: QUEUE_ARN }, InputTransformer }],
+    });
+    bus.resume();
+
+    await putEvents(entry());
+
+    await eventually(() => calls.length > 0);
+    expect(calls.map(({ target }) => target)).toEqual(['sqs:SendMessage']);
+    expect(calls[0]?.input.MessageAttributes).toMatchObject({ ERROR_CODE: string('INVALID_JSON') });
+    await bus.close();
+  });
+
   test('without a dead-letter queue the event is dropped, and the log names the rule', async () => {
     const { bus, rule, putEvents, lines } = createBusHarness({ answer: failingFunction('AccessDeniedException') });
     await rule('matching', {});

@@ -147,6 +147,22 @@ describe('archive and replay', () => {
     await bus.close();
   });
 
+  test('a replay that a restart interrupted goes on', async () => {
+    const { bus, db, startReplay } = await archived();
+    await startReplay('interrupted');
+    await bus.close();
+
+    const second = createBusHarness({ db });
+    await second.provision('AWS::Events::EventBus', 'Custom', { Name: 'custom' });
+    await second.provision('AWS::Events::Archive', 'Archive', { SourceArn: BUS, ArchiveName: 'all' });
+    await second.rule('first', { EventBusName: 'custom' });
+    second.bus.resume();
+
+    await eventually(() => second.payloads().length === 1);
+    expect(second.payloads()[0]).toMatchObject({ 'replay-name': 'interrupted' });
+    await second.bus.close();
+  });
+
   test('events are gone after the days of retention', async () => {
     const { bus, clock, startReplay, describeReplay, calls } = await archived();
     clock.advance(86_400_000);
