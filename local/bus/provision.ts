@@ -47,14 +47,7 @@ export function busProvisioners(registry: BusRegistry): Provisioners {
       return { ref: Name, attributes: { Arn: busArn(Name), Name } };
     }),
     'AWS::Events::Rule': named((resource) => {
-      const {
-        EventBusName,
-        RoleArn,
-        Description: _description,
-        Tags,
-        KmsKeyIdentifier,
-        ...definition
-      } = read(RuleProperties, {
+      const { EventBusName, RoleArn, ...definition } = read(RuleProperties, {
         ...resource,
         properties: { Name: physicalName(resource, 64), ...resource.properties },
       });
