@@ -8,7 +8,7 @@ import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 
 /** The entries of docs/runbook.md, by the anchors of their headings. */
-export type RunbookEntry =
+type RunbookEntry =
   | 'launches-fail'
   | 'launches-parked'
   | 'ingest-fails'

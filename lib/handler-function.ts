@@ -103,6 +103,6 @@ export class HandlerFunction<Name extends string, const List extends readonly Ac
 /** A task of a workflow, `workflows/<id>/tasks/<name>.ts`: it may do nothing but log. */
 export class TaskFunction extends NodeFunction {
   constructor(scope: Construct, id: string, props: FunctionOptions & { entry: string }) {
-    super(scope, id, { ...props, environment: {} });
+    super(scope, id, { timeout: Duration.minutes(1), ...props, environment: {} });
   }
 }

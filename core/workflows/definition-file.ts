@@ -14,7 +14,7 @@ export interface Definition {
 type Json = Readonly<Record<string, unknown>>;
 
 const PLACEHOLDER = /\$\{([^}]*)\}/g;
-const TASK = /^tasks\.([a-z0-9-]{1,40})$/;
+const TASK = /^tasks\.([A-Za-z0-9_-]{1,40})$/;
 const EXAMPLE_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:task:1';
 
 /**

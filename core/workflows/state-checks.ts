@@ -20,7 +20,7 @@ const JSONPATH_FIELDS = [
 ];
 
 const INVOKE = 'arn:aws:states:::lambda:invoke';
-const TASK_ARN = /^\$\{tasks\.[a-z0-9-]+\}$/;
+const TASK_ARN = /^\$\{tasks\.[A-Za-z0-9_-]+\}$/;
 
 /** What is wrong with the states of a machine, a branch or an item processor at `path`: transitions, types, and what it may call. */
 export function machineMistakes(source: SourceText, machine: Json, path: JsonPath): Mistake[] {

@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
-import { join } from 'node:path';
+import { basename, join, relative, sep } from 'node:path';
 import { type Definition, parseDefinition } from './definition-file.ts';
 import { InvalidFileError, type Mistake } from './source-text.ts';
 import { type DeclaredTrigger, parseWorkflowFile } from './workflow-file.ts';
@@ -19,10 +19,10 @@ const WORKFLOW_ID = /^[a-z0-9-]{1,40}$/;
 const DEFINITION_FILES = ['definition.asl.yaml', 'definition.asl.json'];
 
 /**
- * Reads every folder of `directory`, in the order of their names; `shownAs` is the directory's name in messages.
+ * Reads every folder of these directories, in the order of their names. `root` is what the paths in messages start from.
  * Throws `InvalidFileError` with the mistakes of all folders, each with its file, line and column.
  */
-export function readWorkflowFolders(directory: string, shownAs = 'workflows'): readonly WorkflowFolder[] {
+export function readWorkflowFolders(directories: readonly string[], root = process.cwd()): readonly WorkflowFolder[] {
   const mistakes: Mistake[] = [];
   const folders: WorkflowFolder[] = [];
   const triggerPlaces = new Map<string, string>();
@@ -35,12 +35,15 @@ export function readWorkflowFolders(directory: string, shownAs = 'workflows'): r
     }
   };
 
-  for (const workflowId of subdirectoriesOf(directory)) {
-    const folder = join(directory, workflowId);
-    const shownFolder = `${shownAs}/${workflowId}`;
+  for (const folder of directories.flatMap(subdirectoriesOf)) {
+    const workflowId = basename(folder);
+    const shownFolder = relative(root, folder).replaceAll(sep, '/');
     attempt(() => {
       if (!WORKFLOW_ID.test(workflowId)) {
         throw fileMistake(shownFolder, "A workflow's folder is named by its id: 1 to 40 lower-case letters, digits or hyphens.");
+      }
+      if (folders.some((earlier) => earlier.workflowId === workflowId)) {
+        throw fileMistake(shownFolder, `The workflow id ${workflowId} is taken by an earlier directory's folder.`);
       }
       const file = join(folder, 'workflow.yaml');
       if (!isFile(file))
@@ -79,16 +82,21 @@ export function readWorkflowFolders(directory: string, shownAs = 'workflows'): r
 
 function taskModulesOf(folder: string): Record<string, string> {
   const tasks = join(folder, 'tasks');
-  if (!statSync(tasks, { throwIfNoEntry: false })?.isDirectory()) return {};
-  const modules = readdirSync(tasks).filter((name) => /^[a-z0-9-]{1,40}\.ts$/.test(name));
+  if (!isDirectory(tasks)) return {};
+  const modules = readdirSync(tasks).filter((name) => /^[A-Za-z0-9_-]{1,40}\.ts$/.test(name));
   return Object.fromEntries(modules.sort().map((name) => [name.slice(0, -'.ts'.length), join(tasks, name)]));
 }
 
-const subdirectoriesOf = (directory: string): string[] =>
-  readdirSync(directory, { withFileTypes: true })
+function subdirectoriesOf(directory: string): string[] {
+  if (!isDirectory(directory)) throw new Error(`${directory} does not exist; workflows are the folders in it.`);
+  const entries = readdirSync(directory, { withFileTypes: true });
+  return entries
     .filter((entry) => entry.isDirectory())
-    .map((entry) => entry.name)
+    .map((entry) => join(directory, entry.name))
     .sort();
+}
+
+const isDirectory = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isDirectory() ?? false;
 
 const isFile = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? false;
 

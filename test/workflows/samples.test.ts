@@ -10,7 +10,7 @@ const WORKFLOWS = join(import.meta.dirname, '../../workflows');
 type States = Readonly<Record<string, { readonly Output?: unknown; readonly Choices?: readonly { readonly Condition: string }[] }>>;
 
 function statesOf(workflowId: string): States {
-  const folder = readWorkflowFolders(WORKFLOWS).find((each) => each.workflowId === workflowId);
+  const folder = readWorkflowFolders([WORKFLOWS]).find((each) => each.workflowId === workflowId);
   const { States } = (folder?.definition.resolve((task) => task) ?? {}) as { States?: States };
   return States ?? {};
 }

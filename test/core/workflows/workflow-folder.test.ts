@@ -28,14 +28,16 @@ afterEach(() => {
 
 function given(files: Record<string, string>) {
   for (const [name, content] of Object.entries(files)) {
-    mkdirSync(dirname(join(directory, name)), { recursive: true });
-    writeFileSync(join(directory, name), content);
+    mkdirSync(dirname(join(directory, 'workflows', name)), { recursive: true });
+    writeFileSync(join(directory, 'workflows', name), content);
   }
 }
 
+const read = () => readWorkflowFolders([join(directory, 'workflows')], directory);
+
 function mistakes(): string[] {
   try {
-    readWorkflowFolders(directory);
+    read();
   } catch (error) {
     if (error instanceof InvalidFileError) return error.message.split('\n');
     throw error;
@@ -47,7 +49,7 @@ describe('a folder of workflows', () => {
   test('declares a workflow with what its file leaves out', () => {
     given({ 'hello/workflow.yaml': WORKFLOW, 'hello/definition.asl.yaml': DEFINITION });
 
-    const [folder] = readWorkflowFolders(directory);
+    const [folder] = read();
 
     expect(folder).toMatchObject({
       workflowId: 'hello',
@@ -66,7 +68,7 @@ describe('a folder of workflows', () => {
       'b/main.asl.yaml': DEFINITION,
     });
 
-    const folders = readWorkflowFolders(directory);
+    const folders = read();
 
     expect(folders.map(({ workflowId }) => workflowId)).toEqual(['a', 'b']);
   });
@@ -102,6 +104,17 @@ describe('a folder of workflows', () => {
     ]);
   });
 
+  test('may not take an id that a folder of an earlier directory has', () => {
+    given({ 'hello/workflow.yaml': WORKFLOW, 'hello/definition.asl.yaml': DEFINITION });
+    const twice = [join(directory, 'workflows'), join(directory, 'workflows')];
+
+    expect(() => readWorkflowFolders(twice, directory)).toThrow('workflows/hello:1:1: The workflow id hello is taken');
+  });
+
+  test('is read from a directory that exists', () => {
+    expect(() => readWorkflowFolders([join(directory, 'nope')])).toThrow(/nope does not exist; workflows are the folders in it\.$/);
+  });
+
   test('tells the mistakes of all folders at once', () => {
     given({ 'a/workflow.yaml': 'nam: A', 'a/definition.asl.yaml': DEFINITION, 'b/definition.asl.yaml': DEFINITION });
 
@@ -128,9 +141,9 @@ States:
       'hello/tasks/unused.ts': '',
     });
 
-    const [folder] = readWorkflowFolders(directory);
+    const [folder] = read();
 
-    expect(folder?.tasks).toEqual({ greet: join(directory, 'hello/tasks/greet.ts') });
+    expect(folder?.tasks).toEqual({ greet: join(directory, 'workflows/hello/tasks/greet.ts') });
     expect(folder?.definition.resolve((task) => `arn of ${task}`)).toMatchObject({
       States: { Greet: { Resource: 'arn of greet' } },
     });
