@@ -33,7 +33,8 @@ const runWithStepsSchema = v.looseObject({
   /** Absent when they could not be read now. */
   steps: v.optional(v.array(stepSchema)),
   /** JSON text. */
-  output: v.optional(v.string()),
+  /** Any JSON. */
+  output: v.optional(v.unknown()),
 });
 export type RunWithSteps = v.InferOutput<typeof runWithStepsSchema>;
 
@@ -113,7 +114,7 @@ export function describeRun(run: RunWithSteps, now: Date): string {
     error: run.error,
     cause: run.cause,
   });
-  const output = run.output === undefined ? [] : ['', 'Output', printable(indented(run.output))];
+  const output = run.output === undefined ? [] : ['', 'Output', printable(JSON.stringify(run.output, undefined, 2))];
   return [header, '', stepTable(run, now), ...output].join('\n');
 }
 
@@ -130,14 +131,6 @@ function stepTable({ steps }: RunWithSteps, now: Date): string {
       duration === undefined ? '-' : formatDuration(duration),
     ]);
   return formatTable(['STEP', 'TASK', 'STATUS', 'STARTED', 'DURATION'], rows);
-}
-
-function indented(json: string): string {
-  try {
-    return JSON.stringify(JSON.parse(json), undefined, 2);
-  } catch {
-    return json;
-  }
 }
 
 async function cancelRun(activityId: string, _options: object, command: Command): Promise<void> {

@@ -44,6 +44,8 @@ export function createAsynchronousInvocations(options: {
   const remove = db.prepare('DELETE FROM function_events WHERE requestId = ?');
   const stored = db.prepare('SELECT * FROM function_events ORDER BY acceptedAt');
   const closing = new AbortController();
+  /** Request ids of the events this process has taken up. */
+  const begun = new Set<string>();
 
   function later(event: StoredEvent, changes: Partial<StoredEvent>): StoredEvent {
     const next = { ...event, ...changes };
@@ -94,11 +96,14 @@ export function createAsynchronousInvocations(options: {
   }
 
   function begin(event: StoredEvent): void {
-    run(event).catch((error: unknown) => {
-      if (closing.signal.aborted) return;
-      const reason = error instanceof Error ? error.message : String(error);
-      log.line(`The asynchronous event ${event.requestId} stays stored and is tried again at the next start: ${reason}`);
-    });
+    begun.add(event.requestId);
+    run(event)
+      .catch((error: unknown) => {
+        if (closing.signal.aborted) return;
+        const reason = error instanceof Error ? error.message : String(error);
+        log.line(`The asynchronous event ${event.requestId} stays stored and is tried again at the next start: ${reason}`);
+      })
+      .finally(() => begun.delete(event.requestId));
   }
 
   return {
@@ -118,8 +123,9 @@ export function createAsynchronousInvocations(options: {
       });
     },
     resume() {
-      // The rows were written by this file, so their shape is known.
-      for (const row of stored.all() as unknown as StoredEvent[]) begin({ ...row });
+      // The rows were written by this file, so their shape is known. Those of custom resources are under way since the deploy.
+      const left = (stored.all() as unknown as StoredEvent[]).filter(({ requestId }) => !begun.has(requestId));
+      for (const row of left) begin({ ...row });
     },
     close: () => closing.abort(),
   };

@@ -28,7 +28,7 @@ const newToken = async (body: Record<string, unknown>): Promise<{ id: string; to
 /** What the workflow e2e-echo was given. */
 const inputOf = async (activityId: string) => {
   await ended(activityId);
-  return JSON.parse((await runOf(activityId)).json.output);
+  return (await runOf(activityId)).json.output;
 };
 function expectProblem(answer: Answer, status: number) {
   expect(answer.status).toBe(status);
@@ -94,7 +94,7 @@ describe('the first run', () => {
       headers: { 'content-type': 'application/json', 'x-github-event': 'push' },
     });
     expect((await ended(json.activityId)).json.status).toBe('completed');
-    const output = JSON.parse((await runOf(json.activityId)).json.output);
+    const output = (await runOf(json.activityId)).json.output;
     const push = JSON.parse(event);
     expect(output.repository).toBe(push.repository.full_name);
     expect(output.authors.length).toBeGreaterThan(0);

@@ -43,8 +43,8 @@ describe('describeRun', () => {
     expect(describeRun(run(), NOW)).toContain('No steps yet.');
   });
 
-  test('shows the output, indented where it is JSON', () => {
-    expect(describeRun(run({ output: '{"a":1}' }), NOW)).toMatch(/Output\n\{\n {2}"a": 1\n\}$/);
-    expect(describeRun(run({ output: 'cut {' }), NOW)).toMatch(/Output\ncut \{$/);
+  test('shows the output as indented JSON', () => {
+    expect(describeRun(run({ output: { a: 1 } }), NOW)).toMatch(/Output\n\{\n {2}"a": 1\n\}$/);
+    expect(describeRun(run({ output: null }), NOW)).toMatch(/Output\nnull$/);
   });
 });
