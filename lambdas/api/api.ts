@@ -1,5 +1,4 @@
-import { openTable } from '../../core/aws/table.ts';
-import type { VariablesOf } from '../../core/environment.ts';
+import type { Table } from '../../core/aws/table.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
 import { listRuns, type RunFilter } from '../../core/runs/run.repository.ts';
 import type { Run } from '../../core/runs/run.ts';
@@ -12,7 +11,6 @@ import { findTrigger, listTriggers } from '../../core/triggers/trigger.repositor
 import type { Trigger } from '../../core/triggers/trigger.ts';
 import { findWorkflow, listWorkflows } from '../../core/workflows/workflow.repository.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
-import type { apiEnvironment } from './env.ts';
 
 /** What the management API manages. Every list is of one workspace. */
 export interface Api {
@@ -31,10 +29,9 @@ export interface Api {
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
 
-export function openApi({ TABLE_NAME, PUBLIC_URL }: VariablesOf<typeof apiEnvironment>): Api {
-  const table = openTable(TABLE_NAME);
+export function openApi(table: Table, publicUrl: string): Api {
   return {
-    publicUrl: PUBLIC_URL,
+    publicUrl,
     admit: admission({
       findToken: (tokenId) => findToken(table, tokenId),
       noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),

@@ -8,12 +8,13 @@ import { INDEXES, TABLE_KEY } from '../../core/keys.ts';
 const dynalite: (options: { createTableMs: number }) => Server = createRequire(import.meta.url)('dynalite');
 
 /** The table as the state stack makes it, in memory. */
-export async function openTestTable(): Promise<{ table: Table; close: () => Promise<void> }> {
+export async function openTestTable(): Promise<{ table: Table; endpoint: string; close: () => Promise<void> }> {
   const server = dynalite({ createTableMs: 0 });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   const { port } = server.address() as AddressInfo;
+  const endpoint = `http://127.0.0.1:${port}`;
   const client = new DynamoDBClient({
-    endpoint: `http://127.0.0.1:${port}`,
+    endpoint,
     region: 'us-east-1',
     credentials: { accessKeyId: 'any', secretAccessKey: 'any' },
   });
@@ -37,6 +38,7 @@ export async function openTestTable(): Promise<{ table: Table; close: () => Prom
   );
   return {
     table: { client, name: 'millrace' },
+    endpoint,
     close: async () => {
       client.destroy();
       await new Promise((resolve) => server.close(resolve));

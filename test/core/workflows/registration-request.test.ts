@@ -1,0 +1,196 @@
+import { afterEach, beforeEach, describe, expect, jest, test } from '@jest/globals';
+import fc from 'fast-check';
+import * as v from 'valibot';
+import { type Table, updateItem } from '../../../core/aws/table.ts';
+import { itemKey } from '../../../core/keys.ts';
+import { declareTrigger, findTrigger, listTriggers, removeTrigger } from '../../../core/triggers/trigger.repository.ts';
+import type { Registry } from '../../../core/workflows/registration.ts';
+import { answerRegistration, parseRegistrationRequest } from '../../../core/workflows/registration-request.ts';
+import { declareWorkflow, findWorkflow, listWorkflows, removeWorkflow } from '../../../core/workflows/workflow.repository.ts';
+import { NOW } from '../builders.ts';
+import { openTestTable } from '../test-table.ts';
+
+const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-hello';
+
+/** https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
+const aRegistration = (with_: Record<string, unknown> = {}, properties: Record<string, unknown> = {}) => ({
+  RequestType: 'Create',
+  ResponseURL: 'https://example.com/response',
+  StackId: 'arn:aws:cloudformation:us-east-1:123456789012:stack/stack/1',
+  RequestId: 'request-1',
+  LogicalResourceId: 'HelloEntry',
+  ResourceType: 'Custom::MillraceWorkflow',
+  ResourceProperties: {
+    ServiceToken: 'arn:aws:lambda:us-east-1:123456789012:function:registry',
+    Workspace: 'default',
+    WorkflowId: 'hello',
+    Manifest: aManifest('hello'),
+    StateMachineArn: MACHINE,
+    StateMachineVersionArn: `${MACHINE}:3`,
+    ...properties,
+  },
+  ...with_,
+});
+
+const aManifest = (...triggerIds: string[]) =>
+  JSON.stringify({ name: 'Hello', triggers: triggerIds.map((triggerId) => ({ triggerId, kind: 'webhook' })) });
+
+let table: Table;
+let close: () => Promise<void>;
+let registry: Registry;
+beforeEach(async () => {
+  jest.spyOn(console, 'error').mockImplementation(() => undefined);
+  ({ table, close } = await openTestTable());
+  registry = {
+    findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
+    declareWorkflow: (workflow, now) => declareWorkflow(table, workflow, now),
+    removeWorkflow: (workspace, workflowId) => removeWorkflow(table, workspace, workflowId),
+    findTrigger: (triggerId) => findTrigger(table, triggerId),
+    declareTrigger: (trigger, now) => declareTrigger(table, trigger, now),
+    removeTrigger: (triggerId) => removeTrigger(table, triggerId),
+  };
+});
+afterEach(() => close());
+
+const answerTo = (event: unknown, with_ = registry) => answerRegistration(with_, parseRegistrationRequest(event), NOW);
+const hello = () => findWorkflow(table, 'default', 'hello');
+
+describe('a workflow that is deployed', () => {
+  test('is entered with its triggers, active, at the revision of its version', async () => {
+    const answer = await answerTo(aRegistration());
+    expect(answer).toEqual({
+      Status: 'SUCCESS',
+      PhysicalResourceId: 'default/hello',
+      StackId: 'arn:aws:cloudformation:us-east-1:123456789012:stack/stack/1',
+      RequestId: 'request-1',
+      LogicalResourceId: 'HelloEntry',
+    });
+    expect(await hello()).toMatchObject({ name: 'Hello', active: true, revision: '3', triggerIds: ['hello'] });
+    expect(await findTrigger(table, 'hello')).toEqual({
+      triggerId: 'hello',
+      workspace: 'default',
+      workflowId: 'hello',
+      kind: 'webhook',
+      enabled: true,
+      methods: ['POST'],
+      auth: 'token',
+      deduplicate: 'key',
+    });
+    expect((await listWorkflows(table, 'default', { limit: 10 })).items).toHaveLength(1);
+    expect((await listTriggers(table, 'default', 'hello', { limit: 10 })).items).toHaveLength(1);
+  });
+
+  test('stays inactive when it is deployed again, and loses the triggers that left', async () => {
+    await answerTo(aRegistration({}, { Manifest: aManifest('hello', 'second') }));
+    await updateItem(table, {
+      key: itemKey.workflow('default', 'hello'),
+      expression: 'SET active = :no',
+      values: { ':no': false },
+    });
+    const update = { RequestType: 'Update', PhysicalResourceId: 'default/hello' };
+    await answerTo(aRegistration(update, { Manifest: aManifest('second', 'third'), StateMachineVersionArn: `${MACHINE}:4` }));
+    expect(await hello()).toMatchObject({ active: false, revision: '4', triggerIds: ['second', 'third'] });
+    expect(await findTrigger(table, 'hello')).toBeUndefined();
+    expect(await findTrigger(table, 'third')).toBeDefined();
+  });
+
+  test('is entered whole when the same is asked again after a crash anywhere', async () => {
+    await answerTo(aRegistration({}, { Manifest: aManifest('old') }));
+    for (const crashing of ['declareTrigger', 'removeTrigger', 'declareWorkflow'] as const) {
+      const crash = async () => {
+        throw new Error('crash');
+      };
+      const crashed = await answerTo(aRegistration({}, { Manifest: aManifest('new') }), { ...registry, [crashing]: crash });
+      expect(crashed).toMatchObject({ Status: 'FAILED', PhysicalResourceId: 'default/hello' });
+    }
+    await answerTo(aRegistration({}, { Manifest: aManifest('new') }));
+    expect((await hello())?.triggerIds).toEqual(['new']);
+    expect((await listTriggers(table, 'default', undefined, { limit: 10 })).items.map(({ triggerId }) => triggerId)).toEqual([
+      'new',
+    ]);
+  });
+
+  test("cannot take another workflow's trigger, and nothing of it is entered", async () => {
+    await answerTo(aRegistration());
+    const answer = await answerTo(
+      aRegistration({ LogicalResourceId: 'Other' }, { WorkflowId: 'other', Manifest: aManifest('own', 'hello') }),
+    );
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('hello') });
+    expect(await findWorkflow(table, 'default', 'other')).toBeUndefined();
+    expect(await findTrigger(table, 'own')).toBeUndefined();
+  });
+
+  test.each([
+    ['a reserved trigger id', { Manifest: aManifest('status') }],
+    ['a trigger id twice', { Manifest: aManifest('a', 'a') }],
+    [
+      'an open trigger that can be guessed',
+      { Manifest: JSON.stringify({ name: 'x', triggers: [{ triggerId: 'a', kind: 'webhook', auth: 'none' }] }) },
+    ],
+    ['a field that is not known', { Manifest: JSON.stringify({ name: 'x', triggers: [], more: 1 }) }],
+    ['no JSON', { Manifest: '{' }],
+    ['a workflow id of another form', { WorkflowId: 'a/b' }],
+  ])('is refused in a sentence for %s', async (_, properties) => {
+    const answer = await answerTo(aRegistration({}, properties));
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringMatching(/^The workflow's property .+\.$/) });
+  });
+});
+
+describe('a workflow that is removed', () => {
+  const deletion = { RequestType: 'Delete', PhysicalResourceId: 'default/hello' };
+
+  test('takes its triggers with it, and may be removed again', async () => {
+    await answerTo(aRegistration());
+    expect(await answerTo(aRegistration(deletion))).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'default/hello' });
+    expect(await hello()).toBeUndefined();
+    expect(await findTrigger(table, 'hello')).toBeUndefined();
+    expect(await answerTo(aRegistration(deletion))).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  test('stays when another resource declares it now', async () => {
+    await answerTo(aRegistration({ LogicalResourceId: 'OldName' }));
+    await answerTo(aRegistration({ LogicalResourceId: 'NewName' }));
+    await answerTo(aRegistration({ ...deletion, LogicalResourceId: 'OldName' }));
+    expect(await hello()).toBeDefined();
+  });
+
+  test('is the one of the physical id: after a change of the id, the former', async () => {
+    await answerTo(aRegistration());
+    const renamed = { WorkflowId: 'greeting', Manifest: aManifest('greeting') };
+    const update = await answerTo(aRegistration({ RequestType: 'Update', PhysicalResourceId: 'default/hello' }, renamed));
+    expect(update.PhysicalResourceId).toBe('default/greeting');
+    await answerTo(aRegistration(deletion, renamed));
+    expect(await hello()).toBeUndefined();
+    expect(await findWorkflow(table, 'default', 'greeting')).toBeDefined();
+  });
+});
+
+test('whatever is asked is answered, or is no request', async () => {
+  const nothing: Registry = {
+    findWorkflow: async () => undefined,
+    declareWorkflow: async () => undefined,
+    removeWorkflow: async () => undefined,
+    findTrigger: async () => undefined,
+    declareTrigger: async () => true,
+    removeTrigger: async () => undefined,
+  };
+  const manifest = fc.oneof(fc.string(), fc.json(), fc.constant(aManifest('a')));
+  const almost = fc
+    .record({ WorkflowId: fc.oneof(fc.string(), fc.constant('hello')), Manifest: manifest, StateMachineVersionArn: fc.string() })
+    .map((properties) => aRegistration({}, properties));
+  const requests = fc.oneof(
+    fc.anything(),
+    almost,
+    fc.anything().map((ResourceProperties) => aRegistration({ ResourceProperties })),
+  );
+  await fc.assert(
+    fc.asyncProperty(requests, async (event) => {
+      try {
+        const answer = await answerTo(event, nothing);
+        expect(answer.Status === 'SUCCESS' || answer.Reason !== undefined).toBe(true);
+      } catch (error) {
+        expect(error).toBeInstanceOf(v.ValiError);
+      }
+    }),
+  );
+});
