@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-export const DELIVERY_OUTCOMES = ['accepted', 'duplicate', 'handshake', 'ignored', 'rejected', 'failed'] as const;
+const DELIVERY_OUTCOMES = ['accepted', 'duplicate', 'handshake', 'ignored', 'rejected', 'failed'] as const;
 
 /** One request that came in, keyed by the event it became. */
 export const deliverySchema = v.object({

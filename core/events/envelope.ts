@@ -1,9 +1,6 @@
 /** The kinds of trigger. */
 export type TriggerKind = 'webhook' | 'event' | 'schedule' | 'manual';
 
-/** Names an envelope's extension attributes; a sender's own attributes of these names are refused. */
-export const OWN_EXTENSIONS = ['workspace', 'subscription', 'depth', 'dataref', 'datatruncated', 'trigger', 'request'] as const;
-
 export interface AddressedTrigger {
   readonly id: string;
   readonly kind: TriggerKind;

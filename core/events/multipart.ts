@@ -3,7 +3,7 @@ import { badRequest } from '../errors.ts';
 import type { BinaryContent } from './body.ts';
 import { addField } from './fields.ts';
 
-export interface UploadedFile extends BinaryContent {
+interface UploadedFile extends BinaryContent {
   readonly filename: string;
 }
 
