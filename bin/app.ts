@@ -3,8 +3,16 @@ import { App } from 'aws-cdk-lib/core';
 import { addMillrace } from '../lib/millrace.ts';
 
 try {
-  // The local runtime finds the functions' bundles by the metadata that the CDK's own command line asks for.
-  const app = new App({ context: { 'aws:cdk:enable-asset-metadata': true } });
+  const app = new App({
+    context: {
+      // The local runtime finds the functions' bundles by this metadata, which only the CDK's own command line asks for by itself.
+      'aws:cdk:enable-asset-metadata': true,
+      // What CloudFormation would refuse fails here already, not in a deployment.
+      '@aws-cdk/core:validateAgainstDefaultRules': true,
+      // What another stack uses can't be taken away from under it.
+      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
+    },
+  });
   addMillrace(app);
   app.synth();
 } catch (error) {
