@@ -1,3 +1,4 @@
+import { Throttled } from '../aws/throttled.ts';
 import { conflict, unavailable } from '../errors.ts';
 import { isAwaited } from './find-run.ts';
 import { asCancelled, executionArnOf, isOpen, type Run } from './run.ts';
@@ -8,7 +9,7 @@ export interface RunCanceller {
   readonly createRun: (run: Run) => Promise<boolean>;
   /** Marks the run cancelled if its status is still what it was. */
   readonly markCancelled: (run: Run, now: Date) => Promise<Run | undefined>;
-  /** Stops the execution, if there is one. */
+  /** Stops the execution, if there is one. Raises `Throttled`. */
   readonly stopExecution: (executionArn: string) => Promise<void>;
 }
 
@@ -19,7 +20,7 @@ const ATTEMPTS = 4;
  * Cancels a run, also before it began: then the launcher finds it cancelled and does not start it. Cancelling it again is no error.
  * The execution's own end has the last word: one that ended before it could be stopped shows so once its event is there.
  *
- * Raises 409 for a run that ended otherwise.
+ * Raises 409 for a run that ended otherwise, and 503 when Step Functions is too busy to stop it or the run does not hold still.
  */
 export async function cancelRun(canceller: RunCanceller, run: Run, now: Date): Promise<Run> {
   let current = run;
@@ -52,5 +53,11 @@ const isEndTold = (run: Run): boolean => run.sequence !== undefined && run.seque
 
 async function stop(canceller: RunCanceller, run: Run): Promise<void> {
   const executionArn = executionArnOf(run);
-  if (executionArn !== undefined) await canceller.stopExecution(executionArn);
+  if (executionArn === undefined) return;
+  try {
+    await canceller.stopExecution(executionArn);
+  } catch (error) {
+    if (error instanceof Throttled) throw unavailable('Step Functions is too busy to stop the run; send the request again.', error);
+    throw error;
+  }
 }

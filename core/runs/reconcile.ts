@@ -15,7 +15,7 @@ export interface OpenRuns extends ExecutionLookup {
   readonly markLost: (run: Run, now: Date) => Promise<Run | undefined>;
 }
 
-export interface Reconciled {
+interface Reconciled {
   readonly lookedUp: number;
   readonly lost: number;
   readonly throttled: boolean;

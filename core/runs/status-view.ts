@@ -12,7 +12,7 @@ const STATUS_WORDS = {
   TIMED_OUT: 'timedout',
 } as const;
 
-/** What `GET /webhook/status/{activityId}` answers (design.md, contracts; `error` and `stepsUnavailable`: docs/decisions/0002). */
+/** What `GET /webhook/status/{activityId}` answers (design.md, contracts; `error` and `stepsUnavailable`: docs/decisions/0006). */
 export interface StatusView {
   readonly id: string;
   readonly creationDate: string;

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 
-export const STEP_STATUSES = ['completed', 'inProgress', 'waiting', 'failure', 'cancelled', 'timedout'] as const;
+const STEP_STATUSES = ['completed', 'inProgress', 'waiting', 'failure', 'cancelled', 'timedout'] as const;
 
 /** One state that a run entered. */
 export const stepSchema = v.object({

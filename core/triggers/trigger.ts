@@ -1,7 +1,6 @@
 import * as v from 'valibot';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
-export type HttpMethod = (typeof HTTP_METHODS)[number];
 
 /** A trigger id's form; `RESERVED_TRIGGER_IDS` are routes or implicit triggers of their own. */
 export const TRIGGER_ID = /^[A-Za-z0-9_-]{1,40}$/;
@@ -21,7 +20,6 @@ const webhookTriggerSchema = v.object({
   /** `body`: a request without a delivery key of its own is known by the hash of its body. */
   deduplicate: v.picklist(['key', 'body']),
 });
-export type WebhookTrigger = v.InferOutput<typeof webhookTriggerSchema>;
 
 export const triggerSchema = v.variant('kind', [webhookTriggerSchema]);
 export type Trigger = v.InferOutput<typeof triggerSchema>;

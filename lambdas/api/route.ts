@@ -9,7 +9,7 @@ import { readBody, readQuery } from './request.ts';
 export type ObjectSchema = v.StrictObjectSchema<v.ObjectEntries, undefined>;
 
 /** What a route is asked: its path's id, its query and body as their schemas give them. */
-export interface Call<Query, Body> {
+interface Call<Query, Body> {
   readonly token: Token;
   /** The `{id}` of the path; empty where the path has none. */
   readonly id: string;

@@ -250,6 +250,15 @@ describe('cancelling', () => {
     expect((await statusOf()).status).toBe('completed');
   });
 
+  test('a run that cannot be stopped just now is a 503, and asking again stops it', async () => {
+    await createRun(world.table, aRun());
+    world.throttle.on = true;
+    await expect(cancel()).rejects.toMatchObject({ status: 503 });
+    world.throttle.on = false;
+    await cancel();
+    expect(world.calls.stopped).toEqual([EXECUTION]);
+  });
+
   test('again is no error', async () => {
     await createRun(world.table, aRun());
     const first = await cancel();

@@ -11,9 +11,9 @@ import { findSteps, saveSteps } from '../../../core/runs/step.repository.ts';
 import { NOW } from '../builders.ts';
 import { openTestTable } from '../test-table.ts';
 
-export const EVENT_ID = 'abcdefghijklmnopqrstuvwxyz';
+const EVENT_ID = 'abcdefghijklmnopqrstuvwxyz';
 export const ACTIVITY_ID = activityIdOf(EVENT_ID, 'hello');
-export const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-hello';
+const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-hello';
 export const EXECUTION = `arn:aws:states:us-east-1:123456789012:execution:stack-hello:${ACTIVITY_ID}`;
 
 /** `NOW`, so many seconds later. */
@@ -85,7 +85,10 @@ export async function openWorld() {
       calls.described.push(executionArn);
       return executions.get(executionArn)?.change;
     },
-    stopExecution: async (executionArn) => void calls.stopped.push(executionArn),
+    stopExecution: async (executionArn) => {
+      unlessThrottled();
+      calls.stopped.push(executionArn);
+    },
     history: async (executionArn) => {
       unlessThrottled();
       calls.histories++;
