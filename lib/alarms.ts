@@ -33,7 +33,7 @@ export class Alarms extends Construct {
     super(scope, id);
     this.topic = new Topic(this, 'Topic', { enforceSSL: true });
     // The topic's default policy, which let the account's alarms publish, is gone with the first statement of our own
-    // (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/Notify_Users_Alarm_Changes.html).
+    // (https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html).
     this.topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],

@@ -34,8 +34,10 @@ export class WorkflowMachines {
     this.arnPrefix = this.arnOf('stateMachine', this.prefix);
   }
 
-  /** A state machine's versions are covered too: a `*` at an ARN's end reaches over colons
-   * (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_policies_elements_resource.html). */
+  /**
+   * Starting them, or a version of them: Step Functions authorizes by the state machine's own ARN
+   * (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
+   */
   startStatement(launcher: IConstruct): PolicyStatement {
     return this.statement(launcher, ['StartExecution'], 'stateMachine');
   }
