@@ -32,7 +32,7 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   let ends = false;
   const reached = new Set<string>();
   const follow = (target: unknown, at: JsonPath, from: string) => {
-    if (typeof target !== 'string' || !(target in states)) {
+    if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
       mistakes.push(source.mistakeAt(at, `${from} leads to ${JSON.stringify(target ?? null)}, which is not a state here.`));
     } else {
       reached.add(target);
