@@ -9,9 +9,6 @@ const USAGE = `Usage: npm start -- [--verbose] [--assembly <folder that cdk synt
 MILLRACE_PORT (default 8787, 0 for any free one) and MILLRACE_STATE_DIR (default .millrace) move it.`;
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
-/** A mistake that a sentence explains; anything else is a defect, and its stack is wanted. */
-class StartFailed extends Error {}
-
 interface Options {
   readonly verbose: boolean;
   readonly port: number;
@@ -23,8 +20,7 @@ interface Options {
 function readOptions(): Options {
   const { values } = parseArgs({ options: { verbose: { type: 'boolean', default: false }, assembly: { type: 'string' } } });
   const port = Number(process.env.MILLRACE_PORT || 8787);
-  if (!Number.isInteger(port) || port < 0 || port > 65_535)
-    throw new StartFailed('MILLRACE_PORT must be a number from 0 to 65535.');
+  if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('MILLRACE_PORT must be a number from 0 to 65535.');
   return {
     verbose: values.verbose,
     port,
@@ -37,12 +33,14 @@ function readOptions(): Options {
 function synthesize(log: Log): string {
   log.line('Synthesizing the stacks ...');
   const assemblyDir = resolve(PROJECT, 'cdk.out');
-  const { status } = spawnSync(process.execPath, ['bin/app.ts'], {
+  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: PROJECT,
     env: { ...process.env, CDK_OUTDIR: assemblyDir },
-    stdio: ['ignore', 'ignore', 'inherit'],
+    encoding: 'utf8',
   });
-  if (status !== 0) throw new StartFailed('The stacks could not be synthesized; see above.');
+  // Its progress is not worth a person's eyes; its mistakes name file, line and column.
+  if (status !== 0)
+    throw new Error(`${stderr.replaceAll(/^Bundling asset .*\n/gm, '').trim()}\nThe stacks could not be synthesized.`);
   return assemblyDir;
 }
 
@@ -71,13 +69,8 @@ const describeUsage = (usage: Readonly<Record<string, number>>): string =>
     .map(([metric, amount]) => `${metric} ${Number(amount.toFixed(3))}`)
     .join(', ');
 
-main().catch((error) => {
-  const sentence =
-    error instanceof TypeError && 'code' in error
-      ? `${error.message}\n${USAGE}`
-      : error instanceof Error
-        ? error.message
-        : String(error);
-  process.stderr.write(`${sentence}\n`);
+main().catch((error: Error) => {
+  const isUsage = 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS');
+  process.stderr.write(`${error.message}\n${isUsage ? `${USAGE}\n` : ''}`);
   process.exit(1);
 });
