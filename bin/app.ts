@@ -4,6 +4,8 @@ import { addMillrace } from '../lib/millrace.ts';
 
 try {
   const app = new App({
+    // Otherwise an app that failed half-way would still write what it has.
+    autoSynth: false,
     context: {
       // The local runtime finds the functions' bundles by this metadata, which only the CDK's own command line asks for by itself.
       'aws:cdk:enable-asset-metadata': true,

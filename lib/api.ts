@@ -30,7 +30,7 @@ export class ManagementApi extends Construct {
       description: 'Manages tokens, triggers, workflows and runs.',
       environment: apiEnvironment,
       access: [
-        state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
         state.lists('collection', 'workflow', 'status'),
         machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
       ],

@@ -6,6 +6,7 @@ import { DefinitionBody, type StateMachine, StateMachineType } from 'aws-cdk-lib
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
+import { RUN_DAYS } from '../core/runs/run.ts';
 import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
 import { type Access, grant } from './access.ts';
 import type { Alarms } from './alarms.ts';
@@ -14,9 +15,6 @@ import { MessageQueue, ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
 import { TracedStateMachine } from './traced-state-machine.ts';
 import type { WorkflowMachines } from './workflow-machines.ts';
-
-/** A run's item expires after this many days (design.md, state). */
-const RUN_DAYS = 90;
 
 interface LaunchProps {
   readonly defaults: FunctionDefaults;

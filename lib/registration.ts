@@ -20,7 +20,7 @@ export class Registration extends Construct {
       description: 'Enters a workflow and its triggers into the table, for CloudFormation.',
       timeout: Duration.minutes(1),
       environment: registryEnvironment,
-      access: [props.state.items('GetItem', 'PutItem', 'UpdateItem', 'DeleteItem')],
+      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem')],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge: Duration.hours(1) },
     });

@@ -35,7 +35,8 @@ function synthesize(log: Log): string {
   const assemblyDir = resolve(PROJECT, 'cdk.out');
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: PROJECT,
-    env: { ...process.env, CDK_OUTDIR: assemblyDir },
+    // The CDK's own validation is for `cdk synth`: it takes two of the five seconds.
+    env: { ...process.env, CDK_OUTDIR: assemblyDir, CDK_VALIDATION: 'false' },
     encoding: 'utf8',
   });
   // Its progress is not worth a person's eyes; its mistakes name file, line and column.

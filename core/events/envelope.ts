@@ -1,5 +1,5 @@
 /** The kinds of trigger. */
-export type TriggerKind = 'webhook' | 'event' | 'schedule' | 'manual';
+type TriggerKind = 'webhook' | 'event' | 'schedule' | 'manual';
 
 export interface AddressedTrigger {
   readonly id: string;

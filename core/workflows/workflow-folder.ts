@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { type Definition, parseDefinition } from './definition-file.ts';
 import { InvalidFileError, type Mistake } from './source-text.ts';
+import { WORKFLOW_ID } from './workflow.ts';
 import { type DeclaredTrigger, parseWorkflowFile } from './workflow-file.ts';
 
 /** A workflow as its folder `workflows/<id>/` declares it. */
@@ -15,7 +16,6 @@ export interface WorkflowFolder {
   readonly tasks: Readonly<Record<string, string>>;
 }
 
-const WORKFLOW_ID = /^[a-z0-9-]{1,40}$/;
 const DEFINITION_FILES = ['definition.asl.yaml', 'definition.asl.json'];
 
 /**

@@ -5,17 +5,17 @@ import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import type { Provisioners } from '../template/provisioner.ts';
+import { inTransaction } from '../transaction.ts';
 import { createArchives } from './archive.ts';
 import { busArn, busName, DEFAULT_BUS, replayArn } from './arn.ts';
 import { createDeliveries } from './delivery.ts';
 import { createDeliveryStore } from './delivery-store.ts';
-import { type BusEvent, type SerializedEvent, serializeEvent } from './event.ts';
+import { type SerializedEvent, serializeEvent } from './event.ts';
 import { busProvisioners } from './provision.ts';
 import { type AcceptedEntry, type EntryError, readEntries } from './put-events.ts';
 import { createReplays } from './replay.ts';
 import type { Rule } from './rule.ts';
 import { createSchedules } from './schedule.ts';
-import { inTransaction } from './transaction.ts';
 
 /** An event of an AWS service, for the default bus. */
 export interface ServiceEvent {
@@ -43,17 +43,10 @@ const BILLED_CHUNK = 64 * 1024;
 
 /**
  * The local EventBridge. `db` is opened and configured by the caller; the bus keeps its own tables in it. `call` may be bound late: it is not used
- * before `resume()`. `drop` is for fault tests: an emitted event for which it gives true never arrives.
+ * before `resume()`.
  */
-export function createBus(options: {
-  db: DatabaseSync;
-  call: AwsCall;
-  clock: Clock;
-  meter: Meter;
-  log: Log;
-  drop?: (event: BusEvent) => boolean;
-}): Bus {
-  const { db, call, clock, meter, log, drop } = options;
+export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clock; meter: Meter; log: Log }): Bus {
+  const { db, call, clock, meter, log } = options;
   const rules = new Map<string, Map<string, Rule>>([[DEFAULT_BUS, new Map()]]);
   const store = createDeliveryStore(db);
   const archives = createArchives(db);
@@ -160,7 +153,7 @@ export function createBus(options: {
         resources,
         detail: JSON.stringify(detail),
       });
-      if (drop?.(serialized.event) !== true) accept(DEFAULT_BUS, serialized);
+      accept(DEFAULT_BUS, serialized);
     },
     resume() {
       deliveries.start();

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
+import { inTransaction } from '../transaction.ts';
 import type { Rule } from './rule.ts';
 import { type Target, TargetSchema } from './target.ts';
-import { inTransaction } from './transaction.ts';
 
 /** One event on its way to one target of one rule, as it was decided when the event was accepted. */
 export interface PendingDelivery {

@@ -2,11 +2,11 @@ import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { AwsError, type Json } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
+import { inTransaction } from '../transaction.ts';
 import type { Archives } from './archive.ts';
 import { busArn, replayArn } from './arn.ts';
 import { replayed, type SerializedEvent } from './event.ts';
 import { toMilliseconds } from './put-events.ts';
-import { inTransaction } from './transaction.ts';
 
 const Timestamp = v.pipe(v.union([v.number(), v.string(), v.date()]), v.transform(toMilliseconds), v.finite());
 

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { inTransaction } from '../transaction.ts';
 import type { Rule } from './rule.ts';
-import { inTransaction } from './transaction.ts';
 
 interface Schedules {
   /** Begins to fire. */

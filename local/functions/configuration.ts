@@ -3,7 +3,7 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as v from 'valibot';
 import { localArn, physicalName, type TemplateResource } from '../template/provisioner.ts';
-import { supportedProperties } from './resource-properties.ts';
+import { supportedProperties } from '../template/resource-properties.ts';
 
 /** What a version of a function keeps: all that one invocation needs to know. */
 export interface FunctionConfiguration {

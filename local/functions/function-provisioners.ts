@@ -1,9 +1,9 @@
 import * as v from 'valibot';
 import type { Provisioners } from '../template/provisioner.ts';
+import { supportedProperties } from '../template/resource-properties.ts';
 import { queueArn, readFunction } from './configuration.ts';
 import { functionArn, functionReference } from './function-name.ts';
 import type { FunctionRegistry } from './function-registry.ts';
-import { supportedProperties } from './resource-properties.ts';
 
 const VersionProperties = v.strictObject({
   FunctionName: v.string(),

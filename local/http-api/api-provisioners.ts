@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { supportedProperties } from '../functions/resource-properties.ts';
 import type { Provisioners, TemplateResource } from '../template/provisioner.ts';
+import { supportedProperties } from '../template/resource-properties.ts';
 import { createDeployedApi, type DeployedApi, type Throttling } from './deployed-api.ts';
 
 const anything = v.optional(v.unknown());

@@ -3,6 +3,7 @@ import type { AwsCall } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
+import { inTransaction } from '../transaction.ts';
 import { StatesError } from './asl/errors.ts';
 import { runGraph } from './asl/interpreter.ts';
 import { silentJournal } from './asl/journal.ts';
@@ -13,7 +14,6 @@ import { HistoryStore } from './history-store.ts';
 import { createTaskInvoker } from './integrations/invoke-task.ts';
 import type { MachineStore } from './machine-store.ts';
 import { type StatusChangeEvent, statusChange } from './status-change.ts';
-import { inTransaction } from './transaction.ts';
 
 export interface ExecutionsOptions {
   readonly db: DatabaseSync;

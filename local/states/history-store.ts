@@ -1,9 +1,9 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Json } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
+import { inTransaction } from '../transaction.ts';
 import { StatesError } from './asl/errors.ts';
 import type { Frame, HistoryEntry, Journal } from './asl/journal.ts';
-import { inTransaction } from './transaction.ts';
 
 /** Events in an execution's history; an execution that would need more fails (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
 const MOST_EVENTS = 25_000;

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
 import type { DatabaseSync, SQLOutputValue } from 'node:sqlite';
 import type { Clock } from '../clock.ts';
+import { inTransaction } from '../transaction.ts';
 import { type MachineType, machineArn, parseMachineArn } from './arns.ts';
 import type { Definition } from './asl/definition.ts';
 import { parseDefinition } from './asl/validate.ts';
-import { inTransaction } from './transaction.ts';
 
 /** A state machine as it stands, or one of its versions. */
 export interface Machine {

@@ -93,7 +93,10 @@ describe('a status event that never comes', () => {
 
   test('is made good by the reconciler when nobody asks', async () => {
     const activityId = await aForgottenRun();
-    await asOperator('lambda', 'Invoke', { FunctionName: await resource('AWS::Lambda::Function', /^RecordReconcile/), Payload: '{}' });
+    await asOperator('lambda', 'Invoke', {
+      FunctionName: await resource('AWS::Lambda::Function', /^RecordReconcile/),
+      Payload: '{}',
+    });
     const { json } = await send(`${stack.baseUrl}/v1/runs?status=SUCCEEDED`, { token: stack.token });
     expect(json.items.map((run: { activityId: string }) => run.activityId)).toContain(activityId);
   });

@@ -136,7 +136,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     'Api/Function',
     apiEnvironment,
     {
-      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
     },
@@ -148,7 +148,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     reconcileEnvironment,
     { table: ['GetItem', 'BatchGetItem', 'UpdateItem'], 'table/index/byStatus': ['Query'], executions: ['DescribeExecution'] },
   ],
-  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'PutItem', 'UpdateItem', 'DeleteItem'] }],
+  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'UpdateItem', 'DeleteItem'] }],
   [
     'Launch/Relaunch',
     relaunchEnvironment,

@@ -1,10 +1,9 @@
 import { DatabaseSync } from 'node:sqlite';
 import { AwsError, type Caller, type Json } from '../../../local/aws/service.ts';
 import { type Bus, createBus } from '../../../local/bus/bus.ts';
-import type { BusEvent } from '../../../local/bus/event.ts';
 import { createMeter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
-import { createManualClock } from '../data/manual-clock.ts';
+import { createManualClock } from '../manual-clock.ts';
 
 export const FUNCTION_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:consumer';
 export const QUEUE_ARN = 'arn:aws:sqs:us-east-1:123456789012:dead-letters';
@@ -16,9 +15,7 @@ export interface ReceivedCall {
 }
 
 /** A bus with a manual clock, among services that record their calls and answer as `answer` says. */
-export function createBusHarness(
-  options: { db?: DatabaseSync; answer?: (call: ReceivedCall) => Json | Promise<Json>; drop?: (event: BusEvent) => boolean } = {},
-) {
+export function createBusHarness(options: { db?: DatabaseSync; answer?: (call: ReceivedCall) => Json | Promise<Json> } = {}) {
   const { db = new DatabaseSync(':memory:'), answer = () => ({}) } = options;
   const calls: ReceivedCall[] = [];
   const lines: string[] = [];
@@ -34,7 +31,6 @@ export function createBusHarness(
       calls.push(call);
       return service === 'events' ? bus.service.call(operation, input, caller) : answer(call);
     },
-    ...(options.drop && { drop: options.drop }),
   });
   const provision = async (type: string, logicalId: string, properties: Json) => {
     const resource: TemplateResource = { stackName: 'app', logicalId, type, properties, metadata: {}, assemblyDir: '' };

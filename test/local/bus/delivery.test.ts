@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../data/manual-clock.ts';
+import { eventually } from '../manual-clock.ts';
 import { createBusHarness, entry, FUNCTION_ARN, failWith, QUEUE_ARN, type ReceivedCall } from './bus-harness.ts';
 
 const failingFunction = (code: string, status?: number) => (call: ReceivedCall) =>

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { eventually } from '../data/manual-clock.ts';
+import { eventually } from '../manual-clock.ts';
 import { createBusHarness, entry, FUNCTION_ARN } from './bus-harness.ts';
 
 describe('rules', () => {

@@ -19,7 +19,7 @@ import type { RequiredPermission } from '../../../local/aws/service.ts';
 import { createDynamoDb, type LocalDynamoDb } from '../../../local/data/dynamodb.ts';
 import { createMeter, type Meter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
-import { createManualClock, eventually, type ManualClock } from './manual-clock.ts';
+import { createManualClock, eventually, type ManualClock } from '../manual-clock.ts';
 import { resource, serveToSdk, silentLog } from './sdk.ts';
 
 const TableName = 'state-table';

@@ -6,7 +6,7 @@ import { createEventSourceMappings } from '../../../local/data/event-source-mapp
 import { createSqs } from '../../../local/data/sqs.ts';
 import { createMeter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
-import { createManualClock, eventually, type ManualClock } from './manual-clock.ts';
+import { createManualClock, eventually, type ManualClock } from '../manual-clock.ts';
 import { resource, silentLog } from './sdk.ts';
 
 const EventSourceArn = 'arn:aws:sqs:us-east-1:123456789012:retry';

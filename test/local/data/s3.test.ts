@@ -12,7 +12,7 @@ import type { RequiredPermission } from '../../../local/aws/service.ts';
 import { createS3 } from '../../../local/data/s3.ts';
 import { createMeter, type Meter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
-import { createManualClock, eventually, type ManualClock } from './manual-clock.ts';
+import { createManualClock, eventually, type ManualClock } from '../manual-clock.ts';
 import { resource, serveToSdk, silentLog } from './sdk.ts';
 
 let db: DatabaseSync;

@@ -17,7 +17,7 @@ import type { RequiredPermission } from '../../../local/aws/service.ts';
 import { createSqs } from '../../../local/data/sqs.ts';
 import { createMeter, type Meter } from '../../../local/meter.ts';
 import type { TemplateResource } from '../../../local/template/provisioner.ts';
-import { createManualClock, eventually, type ManualClock } from './manual-clock.ts';
+import { createManualClock, eventually, type ManualClock } from '../manual-clock.ts';
 import { resource, serveToSdk } from './sdk.ts';
 
 let db: DatabaseSync;

@@ -6,7 +6,7 @@ import type { AwsCall, Json } from '../../../local/aws/service.ts';
 import { createFunctions, type Functions } from '../../../local/functions/functions.ts';
 import { createMeter, type Meter } from '../../../local/meter.ts';
 import type { ProvisionedResource } from '../../../local/template/provisioner.ts';
-import { createManualClock, type ManualClock } from './manual-clock.ts';
+import { createManualClock, type ManualClock } from '../manual-clock.ts';
 
 interface SentMessage {
   readonly input: Json;

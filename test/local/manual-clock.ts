@@ -1,10 +1,12 @@
-import type { Clock } from '../../../local/clock.ts';
+import type { Clock } from '../../local/clock.ts';
 
 /** A clock that stands still until `advance` moves it and wakes the sleepers whose time has come. */
 export interface ManualClock extends Clock {
   advance(ms: number): void;
   /** How many sleeps are pending. */
   sleepers(): number;
+  /** Milliseconds that the pending sleeps have left, shortest first. */
+  pending(): readonly number[];
 }
 
 export function createManualClock(start = Date.parse('2026-01-01T00:00:00.000Z')): ManualClock {
@@ -33,6 +35,7 @@ export function createManualClock(start = Date.parse('2026-01-01T00:00:00.000Z')
       for (const sleeper of [...pending]) if (sleeper.until <= now) sleeper.wake();
     },
     sleepers: () => pending.size,
+    pending: () => [...pending].map(({ until }) => until - now).sort((a, b) => a - b),
   };
 }
 

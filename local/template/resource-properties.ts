@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { TemplateResource } from '../template/provisioner.ts';
+import type { TemplateResource } from './provisioner.ts';
 
 /**
  * The resource's properties as the schema types them. Schemas list what the local runtime supports and nothing else.
