@@ -232,6 +232,17 @@ describe('launch', () => {
     expect(new Set(names)).toEqual(new Set(Object.keys(properties.DefinitionSubstitutions as Json)));
   });
 
+  test('has put the event into a queue before its own time is up, however slowly its calls fail', () => {
+    const definition: Definition = JSON.parse(String(named('Launch/Launcher').properties.DefinitionString));
+    const tasks = Object.values(definition.States).filter(({ Type }) => Type === 'Task');
+    const seconds = tasks.map(longest).reduce((sum, each) => sum + each, 0);
+
+    expect(tasks.at(-1)?.Resource).toBe('arn:aws:states:::sqs:sendMessage');
+    expect(seconds).toBeLessThan(definition.TimeoutSeconds);
+    // https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html
+    expect(definition.TimeoutSeconds).toBeLessThanOrEqual(300);
+  });
+
   test('has a retry queue that is drained by itself and gives up into the parked queue', () => {
     const [mapping] = ofType(resources, 'AWS::Lambda::EventSourceMapping');
     const redrive = named('Launch/Retry').properties.RedrivePolicy as Json;
@@ -241,6 +252,28 @@ describe('launch', () => {
     expect(flat(redrive.deadLetterTargetArn)).toBe(`<${named('Launch/Parked').id}.Arn>`);
   });
 });
+
+interface Task {
+  readonly Type: string;
+  readonly Resource?: string;
+  readonly TimeoutSeconds?: number;
+  readonly Retry?: readonly { IntervalSeconds?: number; BackoffRate?: number; MaxAttempts?: number; MaxDelaySeconds?: number }[];
+}
+
+interface Definition {
+  readonly TimeoutSeconds: number;
+  readonly States: Readonly<Record<string, Task>>;
+}
+
+/** The seconds a task takes when each attempt times out and each wait is as long as full jitter makes it:
+ * https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html#error-handling-retrying-after-an-error */
+function longest({ TimeoutSeconds = Number.POSITIVE_INFINITY, Retry = [] }: Task): number {
+  const waits = Retry.flatMap(
+    ({ IntervalSeconds = 1, BackoffRate = 2, MaxAttempts = 3, MaxDelaySeconds = Number.POSITIVE_INFINITY }) =>
+      Array.from({ length: MaxAttempts }, (_, attempt) => Math.min(IntervalSeconds * BackoffRate ** attempt, MaxDelaySeconds)),
+  );
+  return waits.reduce((sum, wait) => sum + wait, TimeoutSeconds * (waits.length + 1));
+}
 
 /** What a role may do, by what it may do it to; without its own log group, tracing and dead-letter queue. */
 function grantsOf(rolePath: string): Record<string, string[]> {
