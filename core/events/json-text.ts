@@ -7,7 +7,7 @@ const SMALLEST_INTEGER = -(2n ** 63n);
 const LARGEST_INTEGER = 2n ** 63n - 1n;
 
 /**
- * Parses JSON that must survive the bus unchanged. Integers that a JavaScript number can't hold keep their digits (as `JSON.rawJSON`,
+ * Parses JSON that must survive the bus unchanged. Whole numbers that a JavaScript number can't hold keep their digits (as `JSON.rawJSON`,
  * so `JSON.stringify` writes them as they came).
  *
  * Raises 400 for text that is not JSON; 422 for nesting deeper than 100 levels, numbers that would change on the way, and strings
@@ -48,7 +48,9 @@ const mayHoldHugeNumbers = (text: string) => /\d{16}|\d[eE]/.test(text);
 function keepDigits(_key: string, value: unknown, context: { source?: string }): unknown {
   if (typeof value !== 'number' || context.source === undefined) return value;
   if (!Number.isFinite(value)) throw unprocessable('A number in the JSON is too large for a 64-bit float.');
-  if (!/^-?\d+$/.test(context.source) || Number.isSafeInteger(value)) return value;
+  if (!Number.isInteger(value) || Number.isSafeInteger(value)) return value;
+  // A number such as 1e20 stays in its notation: JSON.stringify would write it as an integer that the bus refuses.
+  if (!/^-?\d+$/.test(context.source)) return JSON.rawJSON(context.source);
   const integer = BigInt(context.source);
   if (integer < SMALLEST_INTEGER || integer > LARGEST_INTEGER) {
     throw unprocessable('An integer in the JSON needs more than 64 bits (signed); send it as a string.');

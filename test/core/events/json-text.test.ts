@@ -29,6 +29,10 @@ describe('JSON bodies', () => {
     expect(JSON.stringify(parse(`{"n":[${digits}]}`))).toBe(`{"n":[${digits}]}`);
   });
 
+  test.each(['1e20', '-9.3e18', '100000000000000000000.0', '9007199254740993.5'])('keeps the notation of %s', (number) => {
+    expect(JSON.stringify(parse(`{"n":${number}}`))).toBe(`{"n":${number}}`);
+  });
+
   test.each([
     ['an integer beyond 64 bits', '{"n":9223372036854775808}', 422],
     ['a negative integer beyond 64 bits', '[-9223372036854775809]', 422],
