@@ -11,10 +11,10 @@ import { allows, requireScope, type Token } from '../tokens/token.ts';
 import { MANUAL_TRIGGER_ID, type Workflow } from '../workflows/workflow.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
 
-const anObject = v.pipe(
-  v.unknown(),
-  v.check((value) => !Array.isArray(value), 'must be an object'),
-);
+const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
+
+/** Not `v.record`: that leaves out fields by the name of `constructor` or `prototype`. */
+const anObject = v.custom<Record<string, unknown>>(isObject, 'must be an object');
 
 const runRequestSchema = v.pipe(
   anObject,
@@ -22,7 +22,7 @@ const runRequestSchema = v.pipe(
     {
       token: v.optional(v.string('must be a string')),
       workflowId: v.optional(v.string('must be a string')),
-      properties: v.optional(v.pipe(anObject, v.record(v.string(), v.unknown(), 'must be an object')), {}),
+      properties: v.optional(anObject, {}),
     },
     'must be an object',
   ),

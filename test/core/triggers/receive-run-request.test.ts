@@ -33,6 +33,14 @@ describe('a run request', () => {
     expect(JSON.parse(gate.published[0]?.detail ?? '')).toMatchObject({ data: {}, trigger: { workflowId: 'other' } });
   });
 
+  test('hands on every property, whatever its name', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    const properties = '{"__proto__":1,"constructor":2,"prototype":3,"toString":4}';
+    const body = Buffer.from(`{"token":"${bound.text}","properties":${properties}}`);
+    await receiveRunRequest(gate.receiver, aRequest({ headers: { 'content-type': 'application/json' }, body }));
+    expect(JSON.stringify(JSON.parse(gate.published[0]?.detail ?? '').data)).toBe(properties);
+  });
+
   test('takes the token from the Authorization header, too', async () => {
     const gate = aReceiver({ tokens, workflows });
     await receiveRunRequest(gate.receiver, aRequest({ headers: { authorization: `Bearer ${bound.text}` }, json: {} }));
@@ -69,6 +77,12 @@ describe('a run request', () => {
     ['another method', { method: 'GET', json: { token: bound.text } }, 405],
     ['another type', { headers: { 'content-type': 'text/plain' }, json: { token: bound.text } }, 415],
     ['a body that is no object', { json: [1] }, 422],
+    ['a body that is one long integer', { body: Buffer.from('12345678901234567') }, 422],
+    [
+      'properties that are one long integer',
+      { body: Buffer.from(`{"token":"${free.text}","workflowId":"hello","properties":12345678901234567}`) },
+      422,
+    ],
     ['broken JSON', { body: Buffer.from('{"token":') }, 400],
   ])('with %s is refused and nothing is published', async (_what, request, status) => {
     const gate = aReceiver({ tokens, workflows });
