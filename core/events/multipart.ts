@@ -13,7 +13,11 @@ type Field = string | UploadedFile;
 export async function parseMultipart(contentType: string, body: Buffer): Promise<Record<string, Field | Field[]>> {
   const fields = new Map<string, Field | Field[]>();
   try {
-    const parser = new Busboy({ headers: { 'content-type': contentType } as BusboyHeaders });
+    const parser = new Busboy({
+      headers: { 'content-type': contentType } as BusboyHeaders,
+      // The body's own limit holds; the parser's (1 MB) would cut a field without a word.
+      limits: { fieldSize: Number.POSITIVE_INFINITY },
+    });
     await new Promise<void>((resolve, reject) => {
       parser.on('field', (name, value) => addField<Field>(fields, name, value));
       parser.on('file', (name, stream, filename, _encoding, type) => {

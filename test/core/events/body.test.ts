@@ -47,6 +47,14 @@ describe('bodies', () => {
     });
   });
 
+  test('a multipart form loses nothing of a long field', async () => {
+    const form = new FormData();
+    form.append('log', 'x'.repeat(2_000_000));
+    const request = new Request('http://localhost', { method: 'POST', body: form });
+    const { data } = await parse(request.headers.get('content-type') ?? '', Buffer.from(await request.arrayBuffer()));
+    expect((data as { log: string }).log).toHaveLength(2_000_000);
+  });
+
   test.each([
     ['a multipart form without a boundary', 'multipart/form-data', 'x', {}, 400],
     [
