@@ -17,8 +17,11 @@ export function cached<Key extends string[], V>(
     entries.delete(key);
     const value = await load(...parts);
     if (value === undefined) return undefined;
-    const [oldest] = entries.keys();
-    if (entries.size >= MOST_KEYS && oldest !== undefined) entries.delete(oldest);
+    // The oldest come first: what is over goes, so that large values don't stay until a thousand others have come.
+    for (const [old, { until }] of entries) {
+      if (until > now() && entries.size < MOST_KEYS) break;
+      entries.delete(old);
+    }
     entries.set(key, { value, until: now() + milliseconds });
     return value;
   };

@@ -48,4 +48,15 @@ describe('the cache', () => {
     await cache.find('1000');
     expect(cache.loads).toEqual(['0']);
   });
+
+  test('lets go of what is over as soon as another is loaded', async () => {
+    const cache = aCache({ a: 'one', b: 'two' });
+    await cache.find('a');
+    cache.clock.now = 150;
+    await cache.find('b');
+    // Only a clock set back can show it: `a` would be within its time again.
+    cache.clock.now = 50;
+    await cache.find('a');
+    expect(cache.loads).toEqual(['a', 'b', 'a']);
+  });
 });
