@@ -36,6 +36,8 @@ const LAUNCH_MILLISECONDS = 15 * 60_000;
  * Makes the reconciler, called every minute. A call takes the next page of each list of open runs, oldest first, and looks up at most
  * 100 of the runs that have shown no change for 60 s; what it looked up counts as changed then. Where each list was left is remembered
  * by the instance, so that many long runs do not keep the younger ones from their turn; a new instance begins with the oldest.
+ *
+ * A call raises `AggregateError` when runs could not be looked up, after the others had their turn.
  */
 export function reconciler(runs: OpenRuns): Reconcile {
   const positions = new Map<string, string>();
@@ -54,16 +56,20 @@ export function reconciler(runs: OpenRuns): Reconcile {
     const due = stale.toSorted((one, other) => (one.changedAt < other.changedAt ? -1 : 1)).slice(0, MOST_LOOKUPS);
     let lookedUp = 0;
     let lost = 0;
+    let throttled = false;
+    const failures: unknown[] = [];
     for (const run of due) {
       try {
         if (await settle(runs, run, now)) lost++;
         lookedUp++;
       } catch (error) {
-        if (error instanceof Throttled) return { lookedUp, lost, throttled: true };
-        throw error;
+        throttled = error instanceof Throttled;
+        if (throttled) break;
+        failures.push(error);
       }
     }
-    return { lookedUp, lost, throttled: false };
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} runs could not be looked up: ${failures[0]}`);
+    return { lookedUp, lost, throttled };
   };
 }
 

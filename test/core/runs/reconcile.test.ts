@@ -13,6 +13,10 @@ beforeEach(async () => {
   world = await openWorld();
   reconcile = reconciler({
     ...world.parts,
+    describeExecution: async (executionArn) => {
+      if (executionArn.startsWith('broken:')) throw new Error('no access');
+      return world.parts.describeExecution(executionArn);
+    },
     listRuns: (status, shard, { after, limit }) => {
       const partition = collection.statusRuns('default', status, shard);
       return queryIndex(world.table, INDEXES.status, { partition, after, limit, ascending: true });
@@ -63,6 +67,14 @@ describe('the reconciler', () => {
     await createRun(world.table, aRun());
     world.throttle.on = true;
     expect(await reconcile(later(61))).toEqual({ lookedUp: 0, lost: 0, throttled: true });
+  });
+
+  test('tells of a run that it cannot look up only after the others had their turn', async () => {
+    await createRun(world.table, another(1, { changedAt: later(-60).toISOString(), stateMachineArn: 'broken:stateMachine:x' }));
+    await createRun(world.table, aRun({ status: 'RUNNING', sequence: 0 }));
+    world.execute(SUCCEEDED);
+    await expect(reconcile(later(61))).rejects.toThrow(/^1 runs could not be looked up: Error: no access$/);
+    expect((await stored())?.status).toBe('SUCCEEDED');
   });
 
   test('looks up at most 100 runs a time, and comes to all of them', async () => {
