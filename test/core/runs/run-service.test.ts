@@ -138,6 +138,16 @@ describe('the steps', () => {
     expect(first.steps).toMatchObject([{ flowTaskStatus: 'completed', outputs: { a: 1 } }]);
   });
 
+  test('come without their outputs where an answer has no room for them', async () => {
+    await createRun(world.table, aRun());
+    await record(aChange());
+    // 1.5 MB of quotes are 3 MB in the answer and 6 MB in what the function returns.
+    const output = JSON.stringify('"'.repeat(1_500_000));
+    const large = ended.map((event) => (event.id === 3 ? { ...event, stateExitedEventDetails: { name: 'Pause', output } } : event));
+    world.execute(aChange(), large);
+    expect((await statusOf()).steps).toMatchObject([{ outputs: {} }]);
+  });
+
   test('are not kept of a history that does not tell the end yet', async () => {
     await createRun(world.table, aRun());
     await record(SUCCEEDED);
