@@ -30,9 +30,15 @@ export class ConditionFailed extends Error {
 
 export const openTable = (name: string): Table => ({ client: new DynamoDBClient(clientSettings), name });
 
+/** No item has a longer one, and asking for it is an error: https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Constraints.html */
+const LONGEST_PARTITION_KEY = 2_048;
+const isTooLong = (partition: string) => Buffer.byteLength(partition) > LONGEST_PARTITION_KEY;
+
 const marshallOptions = { removeUndefinedValues: true };
 
+/** An item by its key, however long a stranger's id has made that. */
 export async function getItem(table: Table, key: ItemKey, options: { consistent?: boolean } = {}): Promise<Item | undefined> {
+  if (isTooLong(key.pk)) return undefined;
   const { Item: item } = await table.client.send(
     new GetItemCommand({ TableName: table.name, Key: marshall(key), ConsistentRead: options.consistent ?? false }),
   );
@@ -94,6 +100,7 @@ export async function queryIndex(
   index: (typeof INDEXES)[keyof typeof INDEXES],
   query: { partition: string; after?: string | undefined; limit: number; ascending?: boolean },
 ): Promise<IndexedKey[]> {
+  if (isTooLong(query.partition)) return [];
   const comparison = query.ascending ? '>' : '<';
   const { Items: items = [] } = await table.client.send(
     new QueryCommand({

@@ -20,10 +20,10 @@ export type Admit = (request: PresentedRequest, scope: TokenScope) => Promise<To
 
 const bodySchema = v.pipe(v.string(), v.parseJson(), v.object({ token: v.string() }));
 
-/** Takes a request's token from its header, its query, or the `token` of a JSON body, and notes its use. */
-export function admission(tokens: Tokens): Admit {
+/** Takes a request's token from its header, its query, or where it is told so the `token` of a JSON body, and notes its use. */
+export function admission(tokens: Tokens, { fromBody = false } = {}): Admit {
   return async (request, scope) => {
-    const presented = takeCredential(request).presented ?? tokenInBody(request);
+    const presented = takeCredential(request).presented ?? (fromBody ? tokenInBody(request) : undefined);
     const token = await authenticate(presented, tokens.findToken, request.receivedAt);
     requireScope(token, scope);
     // Once an hour a token; a request does not fail because its note could not be written.

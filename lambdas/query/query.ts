@@ -18,10 +18,13 @@ export interface Query {
 export function openQuery({ TABLE_NAME }: VariablesOf<typeof queryEnvironment>): Query {
   const table = openTable(TABLE_NAME);
   return {
-    admit: admission({
-      findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),
-      noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
-    }),
+    admit: admission(
+      {
+        findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),
+        noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
+      },
+      { fromBody: true },
+    ),
     runs: openRuns(table),
   };
 }

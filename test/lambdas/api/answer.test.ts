@@ -70,6 +70,7 @@ const idsOf = (body: { items: { activityId: string }[] }) => body.items.map(({ a
 describe('who may manage', () => {
   test.each([
     ['nobody without a token', { headers: {} }, 401],
+    ['nobody with a token in the body', { headers: { 'content-type': 'application/json' }, json: { token: admin.text } }, 401],
     ['no token without the scope admin', { text: reader.text }, 403],
     ['no token that is bound to workflows', { text: bound.text }, 403],
   ])('%s', async (_, with_, status) => {
@@ -183,6 +184,13 @@ describe('tokens', () => {
     );
   });
 });
+
+test.each(['/v1/triggers/', '/v1/workflows/', '/v1/tokens/', '/v1/runs/'])(
+  'there is nothing at %s and an id too long for the table',
+  async (path) => {
+    await expect(ask(`${path}${'a'.repeat(3_000)}`)).rejects.toMatchObject({ status: 404 });
+  },
+);
 
 describe('runs', () => {
   const newest = runIds.toReversed();
