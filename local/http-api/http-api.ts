@@ -36,6 +36,8 @@ export async function createHttpApi({ call, log, meter, port, onRequest }: HttpA
   let handle: ((request: IncomingMessage) => Promise<HttpResponse>) | undefined;
   // Larger than the limit that the gateway checks itself, so that what passes it a little gets API Gateway's own answer.
   const server = createServer({ maxHeaderSize: 64 * 1024 }, (request, response) => {
+    // What is answered while the server closes would leave its kept-alive connection open, and the server with it.
+    response.once('close', () => server.listening || server.closeIdleConnections());
     void respond(request, response, handle, log);
   });
   await new Promise<void>((resolve, reject) => {

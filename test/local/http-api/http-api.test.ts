@@ -1,4 +1,4 @@
-import { request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
+import { Agent, request as httpRequest, type IncomingHttpHeaders, type RequestOptions } from 'node:http';
 import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
 import type { APIGatewayProxyEventV2 } from 'aws-lambda';
 import { AwsError, type Caller, type Json } from '../../../local/aws/service.ts';
@@ -318,6 +318,25 @@ describe('the port', () => {
 
     expect(await pending).toMatchObject({ status: 204 });
     await closed;
+  });
+
+  test('is not kept open by the connection of an answer that came while it closed', async () => {
+    const closing = await createHttpApi({ call: async () => invoke({} as APIGatewayProxyEventV2), log: silent, meter, port: 0 });
+    await deployApi(closing);
+    closing.open();
+    let closed: Promise<void> | undefined;
+    invoke = async () => {
+      closed = closing.close();
+      return { Payload: '{"statusCode":204}' };
+    };
+    const agent = new Agent({ keepAlive: true });
+    const ended = new Promise((resolve) => agent.once('free', (socket) => socket.once('close', () => resolve('by the server'))));
+
+    await send('/webhook/a', { to: closing, agent });
+
+    await closed;
+    expect(await ended).toBe('by the server');
+    agent.destroy();
   });
 });
 
