@@ -82,9 +82,14 @@ export class Executions {
     for (const arn of this.store.open()) {
       const execution = this.store.find(arn);
       if (!execution || this.#running.has(arn)) continue;
-      if (execution.status === 'RUNNING') this.#launch(execution);
+      if (execution.status === 'RUNNING') this.#launch(this.#resumed(execution));
       else void this.#announce(arn);
     }
+  }
+
+  /** An Express execution begins anew, its time too: the minutes that the runtime was stopped for must not end it. */
+  #resumed(execution: Execution): Execution {
+    return execution.type === 'EXPRESS' ? { ...execution, startedAt: this.#options.clock.now() } : execution;
   }
 
   /** Leaves the running executions as they stand, to be resumed. */

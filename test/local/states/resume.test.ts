@@ -172,4 +172,19 @@ describe('after the process was killed', () => {
     await third.clock.advance(10_000);
     expect(worked).toHaveLength(2);
   });
+
+  test('an Express execution has its whole time again, however long nothing ran', async () => {
+    const worked: unknown[] = [];
+    const graph = { A: { Type: 'Wait', Seconds: 10, Next: 'B' }, B: { ...TASK, End: true } };
+    const first = createRig({ work: (payload) => worked.push(payload) });
+    await first.machine(graph, { StateMachineType: 'EXPRESS' });
+    await first.start('one', 'in');
+    await kill(first);
+    await first.clock.advance(3_600_000);
+    const second = first.again();
+    second.resume();
+    await second.clock.advance(10_000);
+    expect(worked).toEqual(['in']);
+    expect(second.lines).toEqual([]);
+  });
 });
