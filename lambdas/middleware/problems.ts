@@ -1,26 +1,38 @@
 import type { MiddlewareObj } from '@middy/core';
-import { Problem } from '../../core/errors.ts';
+import { Problem, unavailable } from '../../core/errors.ts';
 import type { HttpEvent, HttpResult } from './http-handler.ts';
 
-/** Throttling and faults of AWS, by the SDK's mark (https://smithy.io/2.0/spec/behavior-traits.html#retryable-trait) or the answer's status. */
+/**
+ * What passes by itself: names of throttling and time-outs, which DynamoDB answers as 400, and Node.js' codes of connections that broke
+ * (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Programming.Errors.html).
+ */
+const TRANSIENT: readonly unknown[] = [
+  'ProvisionedThroughputExceededException',
+  'RequestLimitExceeded',
+  'ThrottlingException',
+  'TimeoutError',
+  'ECONNREFUSED',
+  'ECONNRESET',
+  'EPIPE',
+  'ETIMEDOUT',
+];
+
+/** Throttling and faults of AWS, by the SDK's mark (https://smithy.io/2.0/spec/behavior-traits.html#retryable-trait), the answer's status or the name. */
 function isTransient(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
-  const { $retryable, $metadata } = error as { $retryable?: unknown; $metadata?: { httpStatusCode?: number } };
-  return (
-    $retryable !== undefined ||
-    ($metadata?.httpStatusCode ?? 0) >= 500 ||
-    error.name === 'TimeoutError' ||
-    error.name === 'ThrottlingException'
-  );
+  const { $retryable, $metadata, code } = error as {
+    $retryable?: unknown;
+    $metadata?: { httpStatusCode?: number };
+    code?: unknown;
+  };
+  const isFaultOfAws = ($metadata?.httpStatusCode ?? 0) >= 500;
+  return $retryable !== undefined || isFaultOfAws || TRANSIENT.includes(error.name) || TRANSIENT.includes(code);
 }
 
 function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
   if (isTransient(error)) {
-    return new Problem(503, 'unavailable', 'Temporarily unavailable', 'Nothing was accepted; send the request again.', {
-      headers: { 'retry-after': '5' },
-      cause: error,
-    });
+    return unavailable('The request could not be answered just now; send it again.', error);
   }
   return new Problem(
     500,
