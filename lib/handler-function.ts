@@ -70,8 +70,10 @@ class NodeFunction extends LambdaFunction {
       loggingFormat: LoggingFormat.JSON,
       applicationLogLevelV2: ApplicationLogLevel[config.logLevel],
       ...props.asynchronous,
-      // Only a task has versions: they outlive its next deployment, for the runs that still call them.
-      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN },
+      // Only a task has versions: they outlive its next deployment, for the runs that still call them. A deployment that was rolled back
+      // leaves none: Lambda publishes no second version of the same code, so the same deployment could not be tried again
+      // (https://docs.aws.amazon.com/lambda/latest/dg/configuration-versions.html).
+      currentVersionOptions: { removalPolicy: RemovalPolicy.RETAIN_ON_UPDATE_OR_DELETE },
     });
   }
 }

@@ -42,14 +42,20 @@ describe('a workflow', () => {
     expect(grants).toEqual([[['lambda:InvokeFunction'], `<${taskId}.Arn>:*`]]);
   });
 
-  test('publishes a version with each revision, and retains it with its task versions', () => {
+  test('publishes a version with each revision, and retains it', () => {
     const version = at('hello/Version');
     const machineId = logicalIdAt(stack, 'hello/StateMachine');
 
     // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-stepfunctions-statemachineversion.html
     expect(flat(version?.properties.StateMachineRevisionId)).toBe(`<${machineId}.StateMachineRevisionId>`);
     expect(version?.deletionPolicy).toBe('Retain');
-    expect(ofType(resources, 'AWS::Lambda::Version').map(({ deletionPolicy }) => deletionPolicy)).toEqual(['Retain']);
+  });
+
+  test('retains the versions of its tasks, but not those of a deployment that was rolled back', () => {
+    const policies = ofType(resources, 'AWS::Lambda::Version').map(({ deletionPolicy }) => deletionPolicy);
+
+    // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-attribute-deletionpolicy.html
+    expect(policies).toEqual(['RetainExceptOnCreate']);
   });
 
   test('is entered into the table with its triggers', () => {
