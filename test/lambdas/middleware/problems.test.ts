@@ -5,9 +5,11 @@ import { conflict } from '../../../core/errors.ts';
 import { type HttpEvent, httpHandler } from '../../../lambdas/middleware/http-handler.ts';
 
 beforeEach(() => {
-  for (const method of ['info', 'error'] as const) jest.spyOn(console, method).mockReturnValue(undefined);
+  for (const method of ['info', 'error'] as const) jest.spyOn(console, method).mockImplementation(() => undefined);
 });
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 const SECRET = 'the payload';
 
