@@ -109,6 +109,8 @@ function readInside(
   const entry =
     (container !== undefined && outward(before.entry, (one) => one.stateType === container && !one.exit)) || before.entry;
   entry.last = { type, at };
+  // A Parallel or Map that failed may be tried again: what was inside it does not go on.
+  if (/^(Map|Parallel)State(Failed|Aborted|TimedOut)$/.test(type)) closeInside(entry, entries, at);
   entry.awaitsToken = event.taskScheduledEventDetails?.resource?.endsWith('.waitForTaskToken') ?? entry.awaitsToken;
   return { entry, left: before.left && entry === before.entry };
 }
@@ -117,8 +119,11 @@ function readInside(
 function close(entry: Entry, entries: readonly Entry[], at: number, status: StepStatus, output?: string): void {
   if (entry.exit) return;
   entry.exit = { at, status: failureOf(entry) ?? status, output };
-  if (!isContainer(entry)) return;
-  for (const inner of entries) if (inner.parent === entry) close(inner, entries, at, 'cancelled');
+  if (isContainer(entry)) closeInside(entry, entries, at);
+}
+
+function closeInside(around: Entry, entries: readonly Entry[], at: number): void {
+  for (const inner of entries) if (inner.parent === around) close(inner, entries, at, 'cancelled');
 }
 
 /** Ends what still goes on. When the execution failed it did so by one state and those around it; what ran beside them was cut off. */

@@ -166,6 +166,21 @@ describe('the steps of an execution', () => {
     ]);
   });
 
+  test('end what was inside a Parallel that is tried again', () => {
+    expect(
+      statuses(
+        [1, 0, 'ExecutionStarted'],
+        [2, 0, 'ParallelStateEntered', 'Both'],
+        [3, 2, 'ParallelStateStarted'],
+        [4, 3, 'WaitStateEntered', 'Slow'],
+        [5, 3, 'FailStateEntered', 'Broken'],
+        [6, 5, 'ParallelStateFailed'],
+        [7, 6, 'ParallelStateStarted'],
+        [8, 7, 'PassStateEntered', 'Again'],
+      ),
+    ).toEqual(['Both inProgress', 'Slow cancelled', 'Broken failure', 'Again inProgress']);
+  });
+
   test('tell the iterations of a Map apart, though their states share names', () => {
     const steps = read(
       [1, 0, 'ExecutionStarted'],
