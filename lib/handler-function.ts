@@ -62,7 +62,8 @@ class NodeFunction extends LambdaFunction {
       architecture: Architecture.ARM_64,
       description: props.description,
       memorySize: props.memorySize ?? 512,
-      timeout: props.timeout ?? Duration.seconds(10),
+      // Within the HTTP API's 30 s, and longer than two AWS calls take to be given up: the answer is then a problem of ours.
+      timeout: props.timeout ?? Duration.seconds(28),
       environment: props.environment,
       role,
       tracing: Tracing.ACTIVE,

@@ -36,7 +36,8 @@ export class Launch extends Construct {
     this.retryQueue = new MessageQueue(this, 'Retry', {
       // Six times the function's timeout, as Lambda advises (https://docs.aws.amazon.com/lambda/latest/dg/services-sqs-configure.html).
       visibilityTimeout: Duration.seconds(6 * relaunchTimeout.toSeconds()),
-      deadLetterQueue: { queue: parkedQueue, maxReceiveCount: 5 },
+      // An hour of a launcher that can't be started, at one attempt each visibility timeout, before a person is asked.
+      deadLetterQueue: { queue: parkedQueue, maxReceiveCount: 20 },
     });
 
     const definition = parse(readFileSync(join(import.meta.dirname, 'launch.asl.yaml'), 'utf8'));

@@ -17,15 +17,18 @@ export async function relaunch(
   startLauncher: (input: string) => Promise<void>,
   messages: readonly QueuedLaunch[],
 ): Promise<string[]> {
-  const failed: string[] = [];
-  for (const { messageId, body } of messages) {
-    try {
-      if (!v.is(launcherInput, body)) throw new Error('A message of the retry queue is not an input of the launcher.');
-      await startLauncher(body);
-    } catch (error) {
-      console.error({ message: 'relaunch failed', messageId, error: error instanceof Error ? error.name : 'unknown' });
-      failed.push(messageId);
-    }
-  }
-  return failed;
+  // Side by side: a call that hangs must not take the time of the rest of the batch.
+  const outcomes = await Promise.all(
+    messages.map(async ({ messageId, body }) => {
+      try {
+        if (!v.is(launcherInput, body)) throw new Error('A message of the retry queue is not an input of the launcher.');
+        await startLauncher(body);
+        return [];
+      } catch (error) {
+        console.error({ message: 'relaunch failed', messageId, error: error instanceof Error ? error.name : 'unknown' });
+        return [messageId];
+      }
+    }),
+  );
+  return outcomes.flat();
 }
