@@ -13,6 +13,7 @@ export interface LocalDynamoDb {
   readonly provisioners: Provisioners;
   /** Deletes expired items now and every hour. */
   start(): void;
+  /** Ends what is under way; later calls fail. */
   close(): Promise<void>;
 }
 
@@ -33,6 +34,7 @@ export async function createDynamoDb(options: { path: string; clock: Clock; mete
   const tables = new Map<string, TableDefinition>();
   const stopped = new AbortController();
   let sweeping: Promise<void> = Promise.resolve();
+  const underWay = new Set<Promise<unknown>>();
 
   async function call(operation: string, given: Json): Promise<Json> {
     if (!isSupported(operation)) {
@@ -90,7 +92,12 @@ export async function createDynamoDb(options: { path: string; clock: Clock; mete
     service: {
       name: 'dynamodb',
       permissions: (operation, input) => permissions(operation, withTableNames(input), tables),
-      call,
+      async call(operation, input) {
+        if (stopped.signal.aborted) throw new AwsError('ServiceUnavailable', 'The table service is closing.', 503);
+        const work = call(operation, input);
+        underWay.add(work);
+        return work.finally(() => underWay.delete(work));
+      },
     },
     provisioners: { 'AWS::DynamoDB::Table': provision, 'AWS::DynamoDB::GlobalTable': provision },
     start() {
@@ -102,6 +109,8 @@ export async function createDynamoDb(options: { path: string; clock: Clock; mete
     async close() {
       stopped.abort();
       await sweeping;
+      // dynalite fails what is under way when its database closes.
+      await Promise.allSettled(underWay);
       await dynalite.close();
     },
   };

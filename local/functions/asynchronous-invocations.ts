@@ -81,7 +81,7 @@ export function createAsynchronousInvocations(options: {
       const next = later(event, failure);
       return failures > maximumRetryAttempts ? discard(next, fn, 'RetriesExhausted') : next;
     } catch (error) {
-      if (!(error instanceof AwsError)) throw error;
+      if (closing.signal.aborted || !(error instanceof AwsError)) throw error;
       const throttles = event.throttles + 1;
       return later(event, { throttles, nextAttemptAt: clock.now() + throttleDelay(throttles) });
     }

@@ -1,4 +1,5 @@
 import { availableParallelism } from 'node:os';
+import { AwsError } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
 import type { FunctionVersion } from './configuration.ts';
 import { type ExecutionEnvironment, type InvocationOutcome, startExecutionEnvironment } from './execution-environment.ts';
@@ -54,6 +55,8 @@ interface Waiting {
   readonly resolve: (outcome: InvocationOutcome) => void;
   readonly reject: (error: Error) => void;
 }
+
+const stopped = () => new AwsError('ServiceException', 'The local functions are stopped.', 503);
 
 /** One worker per invocation at once and version of a function; warm ones are used again. */
 export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
@@ -136,7 +139,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   return {
     run: (fn, invocation) =>
       new Promise((resolve, reject) => {
-        if (closed) return reject(new Error('The local functions are stopped.'));
+        if (closed) return reject(stopped());
         // A worker may have died while idle, such as by a promise that nobody awaited.
         for (const worker of workers) if (worker.state === 'idle' && !worker.environment.alive()) remove(worker);
         const key = `${fn.arn}:${fn.version}:${fn.contentHash}`;
@@ -145,7 +148,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
       }),
     async close() {
       closed = true;
-      for (const { reject } of queue.splice(0)) reject(new Error('The local functions are stopped.'));
+      for (const { reject } of queue.splice(0)) reject(stopped());
       await Promise.all(
         [...workers].map((worker) => {
           worker.idle.abort();

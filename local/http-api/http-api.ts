@@ -25,11 +25,11 @@ export interface HttpApi {
   readonly provisioners: Provisioners;
   /** Starts to serve; before that every request gets 503. Throws an `Error` when the API has no stage. */
   open(): void;
-  /** Takes no new requests and gives those under way a few seconds. */
+  /** Takes no new requests and gives those under way two seconds. */
   close(): Promise<void>;
 }
 
-const SECONDS_TO_FINISH = 5;
+const SECONDS_TO_FINISH = 2;
 
 /** API Gateway's HTTP API on one loopback port. Rejects with an `Error` of one sentence when the port is taken. */
 export async function createHttpApi({ call, log, meter, port, onRequest }: HttpApiOptions): Promise<HttpApi> {

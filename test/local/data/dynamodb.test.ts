@@ -307,6 +307,18 @@ describe('the table', () => {
     expect(Item).toEqual(run('a'));
   });
 
+  test('closes after what is under way, and answers 503 from then on', async () => {
+    const { dynamodb } = await prepare();
+    closing.shift();
+    const write = () => dynamodb.service.call('PutItem', { TableName, Item: run('a') }, { kind: 'operator' });
+    const underWay = write();
+
+    await dynamodb.close();
+
+    expect(await underWay).toEqual({});
+    await expect(write()).rejects.toMatchObject({ code: 'ServiceUnavailable', status: 503 });
+  });
+
   test('is described, and refuses scans, transactions and parameters that are not supported', async () => {
     const { client } = await prepare();
 

@@ -194,6 +194,16 @@ describe('the limits', () => {
 
     expect(outputs.map(answer)).toEqual(Array.from({ length: 200 }, (_, index) => index));
   });
+
+  test('fail as the service does when they still wait while it stops', async () => {
+    await harness.deploy('waiting', 'export const handler = () => new Promise(() => setTimeout(() => {}, 1e8));');
+    const outcomes = Promise.allSettled(Array.from({ length: 100 }, () => harness.invoke('waiting', {})));
+
+    await harness.functions().close();
+
+    const failures = (await outcomes).flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason.code] : []));
+    expect(new Set(failures)).toEqual(new Set(['ServiceException']));
+  });
 });
 
 describe('the name of a function', () => {
