@@ -1,8 +1,8 @@
 import * as v from 'valibot';
+import { compilePattern } from '../../core/events/pattern/pattern.ts';
 import { type Provisioner, type Provisioners, physicalName, type TemplateResource } from '../template/provisioner.ts';
 import type { Archive } from './archive.ts';
 import { archiveArn, busArn, busName, DEFAULT_BUS } from './arn.ts';
-import { compilePattern } from './pattern.ts';
 import { compileRule, type Rule, RuleSchema } from './rule.ts';
 
 /** What provisioning changes. */

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
+import { compilePattern } from '../../core/events/pattern/pattern.ts';
 import { DEFAULT_BUS, ruleArn } from './arn.ts';
-import { compilePattern } from './pattern.ts';
 import { parseRate } from './rate.ts';
 import { checkTarget, type Target, TargetSchema } from './target.ts';
 

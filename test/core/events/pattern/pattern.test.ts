@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { InvalidEventPattern } from '../../../local/bus/invalid-event-pattern.ts';
-import { compilePattern } from '../../../local/bus/pattern.ts';
+import { InvalidEventPattern } from '../../../../core/events/pattern/invalid-event-pattern.ts';
+import { compilePattern } from '../../../../core/events/pattern/pattern.ts';
 
 const matches = (pattern: unknown, event: unknown) => compilePattern(pattern)(event);
 
