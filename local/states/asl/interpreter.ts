@@ -98,7 +98,10 @@ async function stay(state: State, run: StateRun): Promise<Transition> {
       run.scope.signal.throwIfAborted();
       const failure = error instanceof StatesError ? error : run.failure('States.Runtime', String(error));
       const retry = 'Retry' in state ? nextRetry(state.Retry, failure.error, run.progress.retried, random) : undefined;
-      if (!retry) return settle(run, caught('Catch' in state ? state.Catch : undefined, failure));
+      if (!retry) {
+        run.scope.host.failed?.(run.scope.path, failure);
+        return settle(run, caught('Catch' in state ? state.Catch : undefined, failure));
+      }
       run.scope.host.journal.clearWithin(run.scope.path);
       run.advance({ retried: retry.retried, retryAt: clock.now() + retry.delay });
     }

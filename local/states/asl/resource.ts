@@ -18,12 +18,17 @@ const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
 /** Services of AWS SDK integrations (https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html) that run locally. */
 const SDK_SERVICES = ['dynamodb', 'eventbridge', 'lambda', 's3', 'sfn', 'sqs'];
 
-/** What a `Resource` names, or undefined when the local runtime doesn't run it. */
+/** What a `Resource` names, or undefined when it is neither a Lambda function nor a service integration. */
 export function parseResource(arn: string): TaskResource | undefined {
   if (LAMBDA_ARN.test(arn)) return { kind: 'lambda', functionArn: arn };
-  const [, resourceType = '', resource = ''] = INTEGRATION_ARN.exec(arn) ?? [];
-  const supported = resourceType.startsWith('aws-sdk:')
+  const [, resourceType, resource] = INTEGRATION_ARN.exec(arn) ?? [];
+  return resourceType !== undefined && resource !== undefined ? { kind: 'integration', resourceType, resource } : undefined;
+}
+
+export function runsLocally(task: TaskResource): boolean {
+  if (task.kind === 'lambda') return true;
+  const { resourceType, resource } = task;
+  return resourceType.startsWith('aws-sdk:')
     ? SDK_SERVICES.includes(resourceType.slice('aws-sdk:'.length)) && /^[a-z][A-Za-z0-9]*$/.test(resource)
-    : OPTIMIZED[resourceType]?.includes(resource);
-  return supported ? { kind: 'integration', resourceType, resource } : undefined;
+    : (OPTIMIZED[resourceType]?.includes(resource) ?? false);
 }

@@ -1,6 +1,7 @@
 import type { Json } from '../../aws/service.ts';
 import type { Clock } from '../../clock.ts';
 import type { StateGraph } from './definition.ts';
+import type { StatesError } from './errors.ts';
 import type { HistoryEntry, Journal } from './journal.ts';
 import type { TaskResource } from './resource.ts';
 
@@ -8,6 +9,8 @@ export interface TaskRequest {
   readonly stateName: string;
   readonly resource: TaskResource;
   readonly arguments: unknown;
+  /** From 1: how often the state has called it by now. */
+  readonly attempt: number;
   /** Aborted when the task's result is no longer wanted. */
   readonly signal: AbortSignal;
 }
@@ -24,6 +27,8 @@ export interface Host {
   readonly context: Json;
   /** Called at each state entered and at each retry. */
   readonly transition: () => void;
+  /** Called when a state of the scope at `path` has failed and is not tried again, whether or not a catcher takes it. */
+  readonly failed?: (path: string, failure: StatesError) => void;
 }
 
 /** One run of a graph: its place in the execution and the variables it can read. */

@@ -20,7 +20,7 @@ export async function runTask(state: TaskState, run: StateRun): Promise<Effect> 
   try {
     const signal = AbortSignal.any([run.scope.signal, abandon.signal]);
     const { host } = run.scope;
-    const work = host.invoke({ stateName: run.name, resource, arguments: taskArguments, signal });
+    const work = host.invoke({ stateName: run.name, resource, arguments: taskArguments, attempt: run.retryCount + 1, signal });
     const result = await until(work, host.clock, signal, seconds === undefined ? undefined : seconds * 1000, () => {
       throw new StatesError('States.Timeout', '');
     });

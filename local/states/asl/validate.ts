@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import type { Definition, State, StateGraph } from './definition.ts';
 import { expressionProblem, isExpression } from './expression.ts';
-import { parseResource } from './resource.ts';
+import { parseResource, runsLocally, type TaskResource } from './resource.ts';
 import { definitionSchema } from './schema.ts';
 
 /** The largest definition that Step Functions takes (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
@@ -9,16 +9,17 @@ const LONGEST_DEFINITION = 1024 * 1024;
 
 /**
  * A definition from its JSON text. Throws an `Error` whose message is a sentence without its subject's name, such as
- * `state "A": Next names "B", which does not exist.`, for what Step Functions would refuse and for what does not run locally.
+ * `state "A": Next names "B", which does not exist.`, for what Step Functions would refuse and for what does not run locally:
+ * a task's resource that `runs` is false for.
  */
-export function parseDefinition(text: string): Definition {
+export function parseDefinition(text: string, runs: (task: TaskResource) => boolean = runsLocally): Definition {
   if (Buffer.byteLength(text) > LONGEST_DEFINITION) throw new Error('the definition is larger than 1 MB.');
   const json = parseJson(text);
   refuseJsonPath(json, 'JSONPath');
   const parsed = v.safeParse(definitionSchema, json);
   if (!parsed.success) throw new Error(sentence(parsed.issues[0]));
   checkExpressions(json, '');
-  checkGraph(parsed.output, new Set(), new Set());
+  checkGraph(parsed.output, { outer: new Set(), names: new Set(), runs });
   return parsed.output;
 }
 
@@ -68,8 +69,16 @@ function checkExpressions(value: unknown, path: string): void {
   }
 }
 
-/** `outer` are the variables assigned in the scopes around; `names` the state names met so far, which must be unique in the whole definition. */
-function checkGraph(graph: StateGraph, outer: ReadonlySet<string>, names: Set<string>): void {
+interface Surroundings {
+  /** The variables assigned in the scopes around. */
+  readonly outer: ReadonlySet<string>;
+  /** The state names met so far, which must be unique in the whole definition. */
+  readonly names: Set<string>;
+  readonly runs: (task: TaskResource) => boolean;
+}
+
+function checkGraph(graph: StateGraph, around: Surroundings): void {
+  const { outer, names, runs } = around;
   if (!Object.hasOwn(graph.States, graph.StartAt)) throw new Error(`StartAt names "${graph.StartAt}", which does not exist.`);
   const own = new Set(Object.values(graph.States).flatMap(assignedVariables));
   for (const [name, state] of Object.entries(graph.States)) {
@@ -81,15 +90,15 @@ function checkGraph(graph: StateGraph, outer: ReadonlySet<string>, names: Set<st
     for (const [field, target] of targets(state)) {
       if (!Object.hasOwn(graph.States, target)) refuse(`${field} names "${target}", which does not exist.`);
     }
-    checkState(state, refuse);
+    checkState(state, runs, refuse);
     for (const variable of assignedVariables(state)) {
       if (outer.has(variable)) refuse(`Assign sets $${variable}, which belongs to an outer scope.`);
     }
-    for (const inner of graphsWithin(state)) checkGraph(inner, new Set([...outer, ...own]), names);
+    for (const inner of graphsWithin(state)) checkGraph(inner, { ...around, outer: new Set([...outer, ...own]) });
   }
 }
 
-function checkState(state: State, refuse: (problem: string) => never): void {
+function checkState(state: State, runs: Surroundings['runs'], refuse: (problem: string) => never): void {
   if ('Next' in state || 'End' in state || !['Choice', 'Succeed', 'Fail'].includes(state.Type)) {
     const { Next, End } = state as { Next?: string; End?: boolean };
     if ((Next !== undefined) === (End === true)) refuse('it must have either Next or "End": true.');
@@ -97,7 +106,10 @@ function checkState(state: State, refuse: (problem: string) => never): void {
   if (state.Type === 'Wait' && (state.Seconds === undefined) === (state.Timestamp === undefined)) {
     refuse('it must have either Seconds or Timestamp.');
   }
-  if (state.Type === 'Task' && !parseResource(state.Resource)) refuse(`the resource ${state.Resource} is not supported locally.`);
+  if (state.Type === 'Task') {
+    const resource = parseResource(state.Resource);
+    if (!resource || !runs(resource)) refuse(`the resource ${state.Resource} is not supported locally.`);
+  }
 }
 
 function targets(state: State): (readonly [string, string])[] {

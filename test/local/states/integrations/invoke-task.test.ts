@@ -29,6 +29,7 @@ async function runTask(resource: string, input: unknown, answer: Json | Error) {
     stateName: 'A',
     resource: parsed,
     arguments: input,
+    attempt: 1,
     signal,
   }).then(
     (result) => ({ result }),
