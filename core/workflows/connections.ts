@@ -72,7 +72,7 @@ export type Connections = Readonly<Record<string, Connection>>;
 /** Whether an HTTP step may call it: over https, or over plain http on this machine alone, which only the local runtime can reach. */
 export function isAllowedUrl(text: string): boolean {
   const url = URL.parse(text);
-  if (!url || url.username !== '' || url.password !== '') return false;
+  if (url === null || url.username !== '' || url.password !== '') return false;
   return url.protocol === 'https:' || (url.protocol === 'http:' && isLoopback(url.hostname));
 }
 
