@@ -17,6 +17,14 @@ const secret = v.pipe(
   ),
 );
 
+/** Another version is another reference, and only that lets CloudFormation read a changed secret again (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references-secretsmanager.html). */
+const version = v.optional(
+  v.pipe(
+    v.string("version must be the secret's version id."),
+    v.regex(/^[A-Za-z0-9-]{32,64}$/, "version must be the secret's version id: 32 to 64 letters, digits or hyphens."),
+  ),
+);
+
 const secureUrl = v.pipe(
   v.string('tokenUrl must be an https URL.'),
   v.check((url) => isAllowedUrl(url), 'tokenUrl must be an https URL (plain http only on loopback, for local runs).'),
@@ -32,6 +40,7 @@ const connectionSchema = v.variant(
         v.regex(HEADER_NAME, 'header must be the name of an HTTP header.'),
       ),
       secret,
+      version,
       key: v.optional(
         v.pipe(
           v.string('key must name a field of the secret.'),
@@ -39,13 +48,14 @@ const connectionSchema = v.variant(
         ),
       ),
     }),
-    v.strictObject({ type: v.literal('basic'), secret }),
+    v.strictObject({ type: v.literal('basic'), secret, version }),
     v.strictObject({
       type: v.literal('oauth'),
       tokenUrl: secureUrl,
       method: v.optional(v.picklist(['GET', 'POST', 'PUT'], 'method must be GET, POST or PUT.'), 'POST'),
       scope: v.optional(v.pipe(v.string('scope must be a text.'), v.minLength(1, 'scope must not be empty.'))),
       secret,
+      version,
     }),
   ],
   'type must be api-key, basic or oauth.',
