@@ -1,5 +1,7 @@
 import aslValidator from 'asl-validator';
 import jsonata from 'jsonata';
+import type { PermissionStatement } from './permission-statement.ts';
+import { derivePermissions } from './permissions.ts';
 import { InvalidFileError, type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
 import { machineMistakes } from './state-checks.ts';
 
@@ -7,6 +9,8 @@ import { machineMistakes } from './state-checks.ts';
 export interface Definition {
   /** The names of the tasks it calls, `${tasks.<name>}` in it, each once. */
   readonly tasks: readonly string[];
+  /** What its role must be allowed besides calling its tasks and HTTP steps, as far as its own resources say. */
+  readonly permissions: readonly PermissionStatement[];
   /** The definition with each `${tasks.<name>}` replaced by what `arnOf` gives. */
   resolve(arnOf: (task: string) => string): object;
 }
@@ -19,9 +23,15 @@ const EXAMPLE_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:task:1';
 
 /**
  * Parses and checks a definition (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html);
- * `file` is its name in messages, `knownTasks` are the tasks that exist. Throws `InvalidFileError` with every mistake and its place.
+ * `file` is its name in messages, `knownTasks` are the tasks that exist, `explicit` the permissions of workflow.yaml. Throws
+ * `InvalidFileError` with every mistake and its place.
  */
-export function parseDefinition(file: string, text: string, knownTasks: readonly string[]): Definition {
+export function parseDefinition(
+  file: string,
+  text: string,
+  knownTasks: readonly string[],
+  explicit: readonly PermissionStatement[] = [],
+): Definition {
   const source = parseSourceText(file, text);
   const { value } = source;
   if (!isObject(value)) throw new InvalidFileError([source.mistakeAt([], 'A definition is a mapping with StartAt and States.')]);
@@ -45,11 +55,13 @@ export function parseDefinition(file: string, text: string, knownTasks: readonly
     if (problem) mistakes.push(source.mistakeAt(path, problem));
   });
   mistakes.push(...machineMistakes(source, value, []));
+  const permissions = derivePermissions(value, explicit);
+  mistakes.push(...permissions.mistakes.map(({ path, message }) => source.mistakeAt(path, message)));
   // The library's own findings repeat ours in vaguer words, so they count only where we found nothing.
   if (mistakes.length === 0) mistakes.push(...libraryMistakes(source, value));
   if (mistakes.length > 0) throw new InvalidFileError(mistakes);
 
-  return { tasks: [...tasks].sort(), resolve: (arnOf) => substituted(value, arnOf) as object };
+  return { tasks: [...tasks].sort(), permissions: permissions.statements, resolve: (arnOf) => substituted(value, arnOf) as object };
 }
 
 /** What is wrong with a text that is, or was meant to be, a JSONata expression between `{%` and `%}`. */

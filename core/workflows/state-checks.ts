@@ -19,9 +19,6 @@ const JSONPATH_FIELDS = [
   'TimestampPath',
 ];
 
-const INVOKE = 'arn:aws:states:::lambda:invoke';
-const TASK_ARN = /^\$\{tasks\.[A-Za-z0-9_-]+\}$/;
-
 /** What is wrong with the states of a machine, a branch or an item processor at `path`: transitions, types, and what it may call. */
 export function machineMistakes(source: SourceText, machine: Json, path: JsonPath): Mistake[] {
   const states = machine.States;
@@ -78,30 +75,7 @@ function stateMistakes(source: SourceText, name: string, state: Json, path: Json
   if (!LAST_TYPES.includes(String(state.Type)) && (state.End === true) === 'Next' in state) {
     mistakes.push(source.mistakeAt(path, `The state "${name}" needs either Next or End: true.`, 'key'));
   }
-  if (state.Type === 'Task') mistakes.push(...taskMistakes(source, name, state, path));
   return mistakes;
-}
-
-/** A workflow's role may invoke its own tasks and nothing else, so any other resource would be refused when it runs. */
-function taskMistakes(source: SourceText, name: string, state: Json, path: JsonPath): Mistake[] {
-  const { Resource: resource, Arguments: parameters } = state;
-  if (typeof resource === 'string' && TASK_ARN.test(resource)) return [];
-  if (resource !== INVOKE) {
-    return [
-      source.mistakeAt(
-        [...path, 'Resource'],
-        `The state "${name}" must have the Resource ${INVOKE} or \${tasks.<name>}; others are not supported.`,
-      ),
-    ];
-  }
-  const functionName = isObject(parameters) ? parameters.FunctionName : undefined;
-  if (typeof functionName === 'string' && TASK_ARN.test(functionName)) return [];
-  return [
-    source.mistakeAt(
-      [...path, 'Arguments', 'FunctionName'],
-      `The state "${name}" must have a FunctionName of the form \${tasks.<name>}.`,
-    ),
-  ];
 }
 
 function transitionsOf(state: Json): [target: unknown, at: JsonPath][] {

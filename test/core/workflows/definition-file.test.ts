@@ -74,9 +74,14 @@ describe('a definition', () => {
     ],
     ['another placeholder', state('Type: Pass', `Output: \${Table}`, 'End: true'), `a.asl.yaml:6:13: \${Table} is not known`],
     [
-      'another service',
-      state('Type: Task', 'Resource: arn:aws:states:::sqs:sendMessage', 'End: true'),
+      'a resource that is none',
+      state('Type: Task', 'Resource: sqs:sendMessage', 'End: true'),
       'a.asl.yaml:6:15: The state "A" must have the Resource',
+    ],
+    [
+      'a permission that cannot be derived',
+      state('Type: Task', 'Resource: arn:aws:states:::sqs:sendMessage', 'Arguments:', "  QueueUrl: '{% $q %}'", 'End: true'),
+      'a.asl.yaml:8:17: The state "A" does not name its QueueUrl literally',
     ],
     ['a list', '- A', 'a.asl.yaml:1:1: A definition is a mapping'],
   ])('with %s is a mistake at its place', (_, content, expected) => {
@@ -113,10 +118,13 @@ describe('a definition', () => {
     expect(mistakes(content)).toEqual([]);
   });
 
-  test("of the launcher has no mistake but that it calls other services than its tasks, which a workflow's role could not", () => {
-    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, '1');
+  test('of the launcher has no mistake but that it names queue and state machine at run time', () => {
+    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, 'a');
 
-    for (const mistake of mistakes(launcher)) expect(mistake).toContain('must have the Resource');
+    expect(mistakes(launcher)).toEqual([
+      expect.stringContaining('"StartWorkflow" does not name its StateMachineArn literally'),
+      expect.stringContaining('"QueueAgain" does not name its QueueUrl literally'),
+    ]);
   });
 
   test('never fails with anything but its mistakes', () => {
