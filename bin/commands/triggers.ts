@@ -12,6 +12,20 @@ const triggerSchema = v.looseObject({
   url: v.optional(v.string()),
   methods: v.optional(v.array(v.string())),
   auth: v.optional(v.string()),
+  source: v.optional(v.string()),
+  types: v.optional(v.array(v.string())),
+  filter: v.optional(v.unknown()),
+  schedule: v.optional(
+    v.looseObject({
+      expression: v.string(),
+      timezone: v.string(),
+      startsAt: v.optional(v.string()),
+      endsAt: v.optional(v.string()),
+      windowMinutes: v.optional(v.number()),
+    }),
+  ),
+  params: v.optional(v.unknown()),
+  nextFireAt: v.optional(v.string()),
 });
 export type ListedTrigger = v.InferOutput<typeof triggerSchema>;
 
@@ -41,15 +55,14 @@ async function listTriggers(options: { workflow?: string; limit: number }, comma
     items.length === 0
       ? 'No triggers.'
       : formatTable(
-          ['ID', 'KIND', 'WORKFLOW', 'ENABLED', 'METHODS', 'AUTH', 'URL'],
-          items.map(({ id, kind, workflowId, enabled, methods, auth, url }) => [
-            id,
-            kind,
-            workflowId,
-            enabled ? 'yes' : 'no',
-            methods?.join(', ') ?? '-',
-            auth ?? '-',
-            url ?? '-',
+          ['ID', 'KIND', 'WORKFLOW', 'ENABLED', 'STARTS ON', 'NEXT'],
+          items.map((trigger) => [
+            trigger.id,
+            trigger.kind,
+            trigger.workflowId,
+            trigger.enabled ? 'yes' : 'no',
+            whatStarts(trigger),
+            trigger.nextFireAt ?? '-',
           ]),
         ),
   );
@@ -63,9 +76,36 @@ async function showTrigger(id: string, _options: object, command: Command): Prom
 
 /** A trigger for people: its fields and, where it has a URL, a command that calls it. */
 export function describeTrigger(trigger: ListedTrigger): string {
-  const { id, kind, workflowId, enabled, methods, auth, url } = trigger;
-  const fields = { id, kind, workflow: workflowId, enabled: enabled ? 'yes' : 'no', methods: methods?.join(', '), auth, url };
+  const { id, kind, workflowId, enabled, methods, auth, url, source, types, filter, schedule, params, nextFireAt } = trigger;
+  const fields = {
+    id,
+    kind,
+    workflow: workflowId,
+    enabled: enabled ? 'yes' : 'no',
+    methods: methods?.join(', '),
+    auth,
+    url,
+    source,
+    types: types?.join(', '),
+    filter: asJson(filter),
+    schedule: schedule?.expression,
+    timezone: schedule?.timezone,
+    starts: schedule?.startsAt,
+    ends: schedule?.endsAt,
+    window: schedule?.windowMinutes === undefined ? undefined : `${schedule.windowMinutes} min`,
+    params: asJson(params),
+    next: nextFireAt,
+  };
   return [formatRecord(fields), ...(url === undefined ? [] : ['', ...howToCall(url, trigger)])].join('\n');
+}
+
+const asJson = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
+
+/** In a few words, what a trigger waits for. */
+function whatStarts({ methods, auth, url, source, types, schedule }: ListedTrigger): string {
+  if (schedule) return `${schedule.expression} ${schedule.timezone}`;
+  if (source !== undefined) return `${source}: ${types?.join(', ')}`;
+  return url === undefined ? '-' : `${methods?.join(', ')} ${url} (auth ${auth})`;
 }
 
 function howToCall(url: string, { methods = ['POST'], auth }: ListedTrigger): string[] {

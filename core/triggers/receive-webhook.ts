@@ -7,7 +7,7 @@ import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential, withoutPrivateHeaders } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
-import type { Trigger } from './trigger.ts';
+import type { TriggerOf } from './trigger.ts';
 
 /**
  * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event.
@@ -16,7 +16,8 @@ import type { Trigger } from './trigger.ts';
  * and `accept` raise. An unknown trigger asks for a token like any other, so that nobody can tell it from a foreign one.
  */
 export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<Accepted> {
-  const trigger = await receiver.findTrigger(triggerId);
+  const found = await receiver.findTrigger(triggerId);
+  const trigger = found?.kind === 'webhook' ? found : undefined;
   const { request, token } = await admit(receiver, trigger, incoming);
   if (!trigger || (token && !allows(token, { scope: 'trigger', ...trigger }))) {
     throw notFound('There is no such trigger, or the token is not for it.');
@@ -45,7 +46,7 @@ export async function receiveWebhook(receiver: Receiver, triggerId: string, inco
   });
 }
 
-async function admit(receiver: Receiver, trigger: Trigger | undefined, incoming: IncomingRequest) {
+async function admit(receiver: Receiver, trigger: TriggerOf<'webhook'> | undefined, incoming: IncomingRequest) {
   if (trigger?.auth === 'none') return { request: withoutPrivateHeaders(incoming), token: undefined };
   const { presented, request } = takeCredential(incoming);
   const token = await authenticate(presented, receiver.findToken, incoming.receivedAt);

@@ -22,20 +22,29 @@ export function listTriggers(
   return listItems(table, { index: INDEXES.collection, partitions, schema: triggerSchema, keep }, page);
 }
 
+/** What an earlier declaration may have left on the item. */
+const OPTIONAL = ['filter', 'params', 'resourceArn'];
+
 /** Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id. */
 export async function declareTrigger(table: Table, trigger: Trigger, now: Date): Promise<boolean> {
+  const set: Record<string, unknown> = Object.fromEntries(Object.entries(trigger).filter(([, value]) => value !== undefined));
+  const left = OPTIONAL.filter((name) => !(name in set));
   try {
     await updateItem(table, {
       key: itemKey.trigger(trigger.triggerId),
-      expression: `SET ${[
-        ...Object.keys(trigger).map((name) => `#${name} = :${name}`),
-        '#collection = :collection',
-        '#collectionSort = if_not_exists(#collectionSort, :collectionSort)',
-      ].join(', ')}`,
+      expression: [
+        'SET',
+        [
+          ...Object.keys(set).map((name) => `#${name} = :${name}`),
+          '#collection = :collection',
+          '#collectionSort = if_not_exists(#collectionSort, :collectionSort)',
+        ].join(', '),
+        ...(left.length > 0 ? ['REMOVE', left.map((name) => `#${name}`).join(', ')] : []),
+      ].join(' '),
       condition: 'attribute_not_exists(pk) OR (#workspace = :workspace AND #workflowId = :workflowId)',
-      names: Object.fromEntries([...Object.keys(trigger), 'collection', 'collectionSort'].map((name) => [`#${name}`, name])),
+      names: Object.fromEntries([...Object.keys(set), ...left, 'collection', 'collectionSort'].map((name) => [`#${name}`, name])),
       values: {
-        ...Object.fromEntries(Object.entries(trigger).map(([name, value]) => [`:${name}`, value])),
+        ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
         ':collection': collection.triggers(trigger.workspace),
         ':collectionSort': collectionSort(now.toISOString(), trigger.triggerId),
       },

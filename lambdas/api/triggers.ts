@@ -1,28 +1,51 @@
 import * as v from 'valibot';
 import { notFound } from '../../core/errors.ts';
+import { nextFire, periodOf } from '../../core/schedules/fire-times.ts';
+import { type Schedule, scheduleSchema } from '../../core/schedules/schedule.ts';
 import { HTTP_METHODS, type Trigger } from '../../core/triggers/trigger.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 
 const triggerView = v.object({
   id: v.string(),
-  kind: v.picklist(['webhook']),
+  kind: v.picklist(['webhook', 'event', 'schedule']),
   workflowId: v.string(),
   enabled: v.boolean(),
   url: v.optional(v.string()),
-  methods: v.array(v.picklist(HTTP_METHODS)),
-  auth: v.picklist(['token', 'none']),
+  methods: v.optional(v.array(v.picklist(HTTP_METHODS))),
+  auth: v.optional(v.picklist(['token', 'none'])),
+  source: v.optional(v.string()),
+  types: v.optional(v.array(v.string())),
+  filter: v.optional(v.record(v.string(), v.unknown())),
+  schedule: v.optional(scheduleSchema),
+  params: v.optional(v.record(v.string(), v.unknown())),
+  /** When an enabled schedule fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
+  nextFireAt: v.optional(v.string()),
 });
 
-const viewOf = ({ triggerId, kind, workflowId, enabled, methods, auth }: Trigger, publicUrl: string) => ({
-  id: triggerId,
-  kind,
-  workflowId,
-  enabled,
-  url: `${publicUrl}/webhook/${triggerId}`,
-  methods,
-  auth,
-});
+function viewOf(trigger: Trigger, publicUrl: string, now: Date): v.InferOutput<typeof triggerView> {
+  const { triggerId: id, workflowId, enabled } = trigger;
+  switch (trigger.kind) {
+    case 'webhook': {
+      const { kind, methods, auth } = trigger;
+      return { id, kind, workflowId, enabled, url: `${publicUrl}/webhook/${id}`, methods, auth };
+    }
+    case 'event': {
+      const { kind, source, types, filter } = trigger;
+      return { id, kind, workflowId, enabled, source, types, filter };
+    }
+    case 'schedule': {
+      const { kind, schedule, params } = trigger;
+      return { id, kind, workflowId, enabled, schedule, params, nextFireAt: enabled ? nextFireAt(schedule, now) : undefined };
+    }
+  }
+}
+
+function nextFireAt(schedule: Schedule, now: Date): string | undefined {
+  if (periodOf(schedule.expression) !== undefined && schedule.startsAt === undefined) return undefined;
+  const next = nextFire(schedule, now.getTime(), now.getTime());
+  return next === undefined ? undefined : new Date(next).toISOString();
+}
 
 export const triggerRoutes = [
   route({
@@ -31,9 +54,9 @@ export const triggerRoutes = [
     summary: 'Lists triggers, newest first.',
     query: v.strictObject({ ...pageQuery, workflowId: v.optional(v.string()) }),
     answer: listOf(triggerView),
-    handle: async (api, { token, query }) =>
+    handle: async (api, { token, query, now }) =>
       mapPage(await api.listTriggers(token.workspace, query.workflowId, pageOf(query)), (trigger) =>
-        viewOf(trigger, api.publicUrl),
+        viewOf(trigger, api.publicUrl, now),
       ),
   }),
   route({
@@ -41,10 +64,10 @@ export const triggerRoutes = [
     path: '/v1/triggers/{id}',
     summary: 'Shows a trigger.',
     answer: triggerView,
-    handle: async (api, { token, id }) => {
+    handle: async (api, { token, id, now }) => {
       const trigger = await api.findTrigger(id);
       if (trigger?.workspace !== token.workspace) throw notFound('There is no such trigger.');
-      return viewOf(trigger, api.publicUrl);
+      return viewOf(trigger, api.publicUrl, now);
     },
   }),
 ];

@@ -4,7 +4,7 @@ import { mintToken } from '../../core/tokens/secret.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import type { RunRequestReceiver } from '../../core/triggers/receive-run-request.ts';
 import type { IncomingRequest } from '../../core/triggers/start.ts';
-import type { Trigger } from '../../core/triggers/trigger.ts';
+import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -24,7 +24,7 @@ export function aToken(with_: Partial<Token> = {}): { token: Token; text: string
   return { token, text };
 }
 
-export const aTrigger = (with_: Partial<Trigger> = {}): Trigger => ({
+export const aTrigger = (with_: Partial<TriggerOf<'webhook'>> = {}): TriggerOf<'webhook'> => ({
   triggerId: 'hello',
   workspace: 'default',
   workflowId: 'hello',

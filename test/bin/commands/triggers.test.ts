@@ -32,4 +32,22 @@ describe('describeTrigger', () => {
     const { url, ...manual } = webhook({ id: 'manual', kind: 'manual' });
     expect(describeTrigger(manual)).not.toContain('curl');
   });
+
+  test('a schedule shows when it fires next, an event trigger what it listens to', () => {
+    const { url, methods, auth, ...common } = webhook();
+    const schedule = { expression: 'cron(0 2 * * ? *)', timezone: 'Europe/Berlin', windowMinutes: 10 };
+
+    const nightly = describeTrigger({ ...common, kind: 'schedule', schedule, nextFireAt: '2026-11-22T01:00:00.000Z' });
+    const event = describeTrigger({
+      ...common,
+      kind: 'event',
+      source: 'millrace.github',
+      types: ['push'],
+      filter: { ref: ['main'] },
+    });
+
+    expect(nightly).toMatch(/^schedule: +cron\(0 2 \* \* \? \*\)$/m);
+    expect(nightly).toMatch(/^next: +2026-11-22T01:00:00.000Z$/m);
+    expect(event).toMatch(/^filter: +\{"ref":\["main"\]\}$/m);
+  });
 });
