@@ -1,9 +1,9 @@
 import { describe, expect, test } from '@jest/globals';
 import * as v from 'valibot';
-import { connectionsSchema } from '../../../core/workflows/connections.ts';
+import { connectionsSchema } from '../../../../core/workflows/file/connection-schema.ts';
 
-const problems = (directory: unknown, name = 'directory') =>
-  v.safeParse(connectionsSchema, { [name]: directory }).issues?.map(({ message }) => message) ?? [];
+const problems = (connection: unknown, name = 'directory') =>
+  v.safeParse(connectionsSchema, { [name]: connection }).issues?.map(({ message }) => message) ?? [];
 
 describe('a connection', () => {
   test.each([
@@ -22,7 +22,8 @@ describe('a connection', () => {
 
   test.each([
     [{ type: 'bearer', secret: 's' }, 'type must be api-key, basic or oauth.'],
-    [{ type: 'api-key', header: 'x api', secret: 's' }, 'header must be the name of an HTTP header.'],
+    [{ type: 'api-key', header: 'x-api-key', value: 'hunter2', secret: 's' }, expect.stringContaining('"value" is not known')],
+    [{ type: 'api-key', header: 'x api', secret: 's' }, 'header must be the name of the HTTP header that carries the key.'],
     [{ type: 'basic', secret: 'user:hunter2 ' }, expect.stringContaining('never the secret itself')],
     [{ type: 'oauth', tokenUrl: 'http://login.example.com', secret: 's' }, expect.stringContaining('must be an https URL')],
     [{ type: 'oauth', tokenUrl: 'https://u:p@login.example.com', secret: 's' }, expect.stringContaining('must be an https URL')],
