@@ -8,6 +8,7 @@ import { addSend } from './commands/send.ts';
 import { printable } from './commands/table.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addTriggers } from './commands/triggers.ts';
+import { addWorkflows } from './commands/workflows.ts';
 
 const program = new Command('millrace')
   .description('Sends to triggers, watches runs and manages tokens of a Millrace stack.')
@@ -28,6 +29,7 @@ addTokens(program);
 addTriggers(program);
 addRuns(program);
 addSend(program);
+addWorkflows(program);
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {

@@ -1,0 +1,144 @@
+import { readFile } from 'node:fs/promises';
+import { text } from 'node:stream/consumers';
+import { isDeepStrictEqual, styleText } from 'node:util';
+import { type Command, InvalidArgumentError } from 'commander';
+import { examples, show } from './arguments.ts';
+import { CommandFailed } from './connection.ts';
+import { printable } from './table.ts';
+
+/** What a run in this process gives; see testing/run-workflow.ts. */
+interface TestRun {
+  readonly status: string;
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+  readonly steps: readonly TestStep[];
+}
+
+interface TestStep {
+  readonly type: string;
+  readonly path: string;
+  readonly input: unknown;
+  readonly attempts: number;
+  readonly output?: unknown;
+  readonly error?: string;
+  readonly cause?: string;
+}
+
+interface TestOptions {
+  readonly event?: string;
+  readonly mock?: Readonly<Record<string, string>>;
+}
+
+/** JSON up to this long is shown on one line. */
+const LINE = 100;
+
+/** Adds `workflows test` to the group. */
+export function addTest(workflows: Command): void {
+  workflows
+    .command('test')
+    .description("run a workflow's definition here, with nothing started or deployed")
+    .argument('<workflow>', 'its id, a folder of workflows/, or the path of its folder')
+    .option('--event <file>', 'what starts it, as JSON; - for stdin (default: the payload {})')
+    .option('--mock <State=file>', "a task's result from a JSON file instead of calling it; repeat for more", addMock)
+    .addHelpText(
+      'after',
+      `
+The event's shape says what it is: an object with workflow.input is a whole run input; one of nothing but body, query,
+headers, method (or eventData, or params) is what a trigger gives; anything else is the payload itself, such as a webhook's body.
+
+A mock holds the task's result, as $states.result has it (for lambda:invoke {"Payload": ...}); or {"error": "...", "cause": "..."},
+which fails it; or a list of these, one for each attempt. The workflow's own tasks are called unless they are mocked; any other
+task has to be mocked. Waits and retries take no time.
+${examples(
+  'workflows test hello --event workflows/hello/event.json',
+  'workflows test hello --event workflows/hello/event.json --mock Greet=broken.json --json',
+)}`,
+    )
+    .action(testWorkflow);
+}
+
+async function testWorkflow(workflow: string, { event, mock = {} }: TestOptions, command: Command): Promise<void> {
+  const input = event === undefined ? {} : await readJson(event);
+  const mocks: Record<string, unknown> = {};
+  for (const [state, file] of Object.entries(mock)) mocks[state] = await readJson(file);
+  const run = await runHere(workflow, input, mocks);
+  show(command, run, describeTestRun);
+  if (run.status === 'SUCCEEDED') return;
+  throw new CommandFailed(`The run ended ${run.status}: ${[run.error, run.cause].filter(Boolean).join(': ')}`);
+}
+
+async function runHere(workflow: string, input: unknown, mocks: Readonly<Record<string, unknown>>): Promise<TestRun> {
+  // Only here: the interpreter and its libraries would slow every other command's start.
+  const { runWorkflow } = await import('../../testing/run-workflow.ts');
+  try {
+    return await runWorkflow(workflow, { input, mocks });
+  } catch (error) {
+    // The mistakes of the folder, the event or the mocks, in sentences.
+    throw new CommandFailed((error as Error).message);
+  }
+}
+
+async function readJson(file: string): Promise<unknown> {
+  const content = await (file === '-' ? text(process.stdin) : readFile(file, 'utf8')).catch((error: NodeJS.ErrnoException) => {
+    throw new CommandFailed(error.code === 'ENOENT' ? `There is no file ${file}.` : `${file} cannot be read (${error.code}).`);
+  });
+  try {
+    return JSON.parse(content);
+  } catch (error) {
+    throw new CommandFailed(`${file === '-' ? 'What came on stdin' : file} is not JSON: ${(error as Error).message}.`);
+  }
+}
+
+function addMock(text: string, before: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const [, state, file] = /^([^=]+)=(.+)$/s.exec(text) ?? [];
+  if (state === undefined || file === undefined) throw new InvalidArgumentError('Write it as State=file.');
+  return { ...before, [state]: file };
+}
+
+/** A run for people: each step with its input and output, indented by its depth, and how the run ended. */
+export function describeTestRun({ steps, ...run }: TestRun): string {
+  let before: { readonly value: unknown; readonly from: string } | undefined;
+  const shown = steps.map((step) => {
+    const { path, input } = step;
+    const left = 'output' in step;
+    const lines = [
+      headingOf(step),
+      ...fieldLines('input', before && isDeepStrictEqual(before.value, input) ? `(the ${before.from})` : formatJson(input)),
+      ...errorLines(step),
+      ...(left ? fieldLines('output', isDeepStrictEqual(input, step.output) ? '(its input)' : formatJson(step.output)) : []),
+    ];
+    before = left ? { value: step.output, from: `output of ${path}` } : { value: input, from: `input of ${path}` };
+    const indent = '  '.repeat(path.split(']/').length - 1);
+    return lines.map((line) => indent + line).join('\n');
+  });
+  const succeeded = run.status === 'SUCCEEDED';
+  const end = [
+    paint(succeeded ? 'green' : 'red', run.status),
+    ...(succeeded ? fieldLines('output', formatJson(run.output)) : []),
+    ...errorLines(run),
+  ];
+  return [...shown, end.join('\n')].join('\n\n');
+}
+
+function headingOf({ path, type, attempts, error }: TestStep): string {
+  const mark = error === undefined ? paint('green', '✔') : paint('red', '✘');
+  return `${mark} ${paint('bold', path)} ${paint('dim', attempts > 1 ? `${type}, ${attempts} attempts` : type)}`;
+}
+
+const errorLines = ({ error, cause }: { readonly error?: string; readonly cause?: string }): string[] =>
+  error === undefined ? [] : fieldLines('error', [error, cause].filter(Boolean).join(': '));
+
+function fieldLines(name: string, value: string): string[] {
+  const [first = '', ...more] = printable(value).split('\n');
+  return [`    ${paint('dim', name.padEnd(6))}  ${first}`, ...more.map((line) => `            ${line}`)];
+}
+
+function formatJson(value: unknown): string {
+  const line = JSON.stringify(value) ?? 'null';
+  return line.length <= LINE ? line : JSON.stringify(value, undefined, 2);
+}
+
+/** Colours only where stdout shows them; see `NO_COLOR` too (https://nodejs.org/api/util.html#utilstyletextformat-text-options). */
+const paint = (style: 'green' | 'red' | 'bold' | 'dim', text: string): string =>
+  styleText(style, printable(text), { stream: process.stdout });

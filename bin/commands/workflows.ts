@@ -1,0 +1,11 @@
+import type { Command } from 'commander';
+import { addGraph } from './graph.ts';
+import { addNew } from './new.ts';
+import { addTest } from './test.ts';
+
+export function addWorkflows(program: Command): void {
+  const workflows = program.command('workflows').description('write, test and manage workflows');
+  addNew(workflows);
+  addTest(workflows);
+  addGraph(workflows);
+}

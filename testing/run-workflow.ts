@@ -1,0 +1,40 @@
+import { basename, dirname } from 'node:path';
+import { findWorkflowFolder } from '../core/workflows/find-folder.ts';
+import { readWorkflowFolders } from '../core/workflows/workflow-folder.ts';
+import { type DefinitionRun, runDefinition } from '../local/states/run-definition.ts';
+import { runInputOf } from './run-input.ts';
+import { type Mock, taskArnOf, taskCaller, taskResourcesOf } from './task-mocks.ts';
+
+interface RunWorkflowOptions {
+  /** What starts it: a trigger's payload, a trigger's input, or a whole run input (see `runInputOf`); without it an empty payload. */
+  readonly input?: unknown;
+  /** By the names of Task states. The workflow's own tasks are really called unless they are mocked. */
+  readonly mocks?: Readonly<Record<string, Mock>>;
+  /** When the run begins; by default now. */
+  readonly startTime?: Date;
+}
+
+/**
+ * Runs a workflow's definition in this process, with nothing started and no time passing in waits and retries. `workflow` is its folder,
+ * or its id for `workflows/<id>` in the current directory. Gives how it ended, with every step's input and output; a run that fails is
+ * not an error. Raises `InvalidFileError` for mistakes in the folder and an `Error` with a sentence for a wrong input or mock.
+ */
+export async function runWorkflow(workflow: string, options: RunWorkflowOptions = {}): Promise<DefinitionRun> {
+  const { input = {}, mocks = {}, startTime = new Date() } = options;
+  const folder = readWorkflowFolder(findWorkflowFolder(workflow));
+  if (!folder.definition)
+    throw new Error(`The workflow ${folder.workflowId} has no definition here: its state machine is managed elsewhere.`);
+  const definition = folder.definition.resolve(taskArnOf);
+  return runDefinition({
+    definition,
+    input: runInputOf(folder, input, startTime),
+    mocks: taskCaller({ resources: taskResourcesOf(definition), modules: folder.tasks, mocks }),
+    startTime: startTime.getTime(),
+  });
+}
+
+function readWorkflowFolder(folder: string) {
+  const found = readWorkflowFolders([dirname(folder)]).find(({ workflowId }) => workflowId === basename(folder));
+  if (!found) throw new Error(`The folder ${folder} is not a workflow.`);
+  return found;
+}
