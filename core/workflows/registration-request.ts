@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { manifestSchema } from './manifest.ts';
 import { type Registration, RegistrationError, type Registry, register, unregister } from './registration.ts';
+import { isImported } from './revisions.ts';
 import { WORKFLOW_ID } from './workflow.ts';
 
 /** What every answer repeats: https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/crpg-ref-requests.html */
@@ -73,8 +74,16 @@ async function carryOut(registry: Registry, request: RegistrationRequest, now: D
     return physicalId;
   }
   const registration = readRegistration(request.ResourceProperties, declaredBy);
+  if (isImported(registration)) requireSamePlace(registration.stateMachineArn, request.StackId);
   await register(registry, registration, now);
   return `${registration.workspace}/${registration.workflowId}`;
+}
+
+/** Status changes reach the default bus of the execution's own account and region. */
+function requireSamePlace(stateMachineArn: string, stackId: string): void {
+  const placeOf = (arn: string) => arn.split(':').slice(3, 5).join(':');
+  if (placeOf(stateMachineArn) === placeOf(stackId)) return;
+  throw new RegistrationError(`The state machine ${stateMachineArn} is of another account or region than this stack.`);
 }
 
 function readRegistration(properties: unknown, declaredBy: string): Registration {

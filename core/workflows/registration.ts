@@ -1,5 +1,7 @@
 import type { Trigger } from '../triggers/trigger.ts';
+import type { TriggerSwitch } from '../triggers/trigger-switch.ts';
 import type { Manifest } from './manifest.ts';
+import { afterDeployment, isImported } from './revisions.ts';
 import type { Workflow } from './workflow.ts';
 
 export type DeclaredWorkflow = Omit<Workflow, 'active' | 'updatedAt'>;
@@ -17,12 +19,24 @@ export interface Registration {
 
 export interface Registry {
   readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
-  readonly declareWorkflow: (workflow: DeclaredWorkflow, now: Date) => Promise<void>;
+  /** `active` counts for a new workflow. False, and nothing changed, when another than `before` stands there meanwhile. */
+  readonly declareWorkflow: (
+    workflow: DeclaredWorkflow,
+    active: boolean,
+    before: string | undefined,
+    now: Date,
+  ) => Promise<boolean>;
   readonly removeWorkflow: (workspace: string, workflowId: string) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   /** False when another workflow has a trigger with its id. */
   readonly declareTrigger: (trigger: Trigger, now: Date) => Promise<boolean>;
   readonly removeTrigger: (triggerId: string) => Promise<void>;
+  /** Turns triggers off that CloudFormation has just made or changed although their workflow is inactive. */
+  readonly triggerSwitch: TriggerSwitch;
+  /** The type of a state machine that is imported; undefined when there is none. */
+  readonly findMachineType: (stateMachineArn: string) => Promise<string | undefined>;
+  /** Deletes a version of a state machine; its executions go on. */
+  readonly deleteVersion: (stateMachineVersionArn: string) => Promise<void>;
 }
 
 /** A deployment that cannot be registered, in one sentence for whoever deploys. */
@@ -37,7 +51,8 @@ export class RegistrationError extends Error {
  * Enters a workflow and its triggers, and removes triggers it had before. It can be repeated after a crash anywhere: the workflow names
  * old and new triggers before any is written, and only the new ones once the old ones are gone.
  *
- * Raises `RegistrationError`, with nothing changed, when a trigger's id belongs to another workflow.
+ * Raises `RegistrationError`, with nothing changed, when a trigger's id belongs to another workflow, or an imported state machine cannot be
+ * used.
  */
 export async function register(registry: Registry, registration: Registration, now: Date): Promise<void> {
   const { workspace, workflowId, manifest, stateMachineArn, stateMachineVersionArn, declaredBy } = registration;
@@ -46,32 +61,39 @@ export async function register(registry: Registry, registration: Registration, n
     const found = await registry.findTrigger(triggerId);
     if (found && !belongsTo(found, workspace, workflowId)) throw isTaken(triggerId);
   }
+  if (isImported(registration)) await requireStandard(registry, stateMachineArn);
 
-  const before = (await registry.findWorkflow(workspace, workflowId))?.triggerIds ?? [];
+  const before = await registry.findWorkflow(workspace, workflowId);
+  const deployed = { stateMachineArn, stateMachineVersionArn, policy: manifest.revision };
+  const { dropped, ...revisions } = afterDeployment(before, deployed, now);
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
-  const declare = (ids: string[]) =>
-    registry.declareWorkflow(
-      {
-        workspace,
-        workflowId,
-        name: manifest.name,
-        description: manifest.description,
-        revision: stateMachineVersionArn.split(':').at(-1) ?? '',
-        stateMachineArn,
-        stateMachineVersionArn,
-        declaredBy,
-        triggerIds: ids,
-      },
-      now,
-    );
-  const left = before.filter((triggerId) => !triggerIds.includes(triggerId));
-  await declare([...triggerIds, ...left]);
+  const declare = async (ids: string[], updatedAt: string | undefined) => {
+    const { name, description } = manifest;
+    const workflow = { workspace, workflowId, name, description, ...revisions, declaredBy, triggerIds: ids };
+    if (await registry.declareWorkflow(workflow, manifest.active, updatedAt, now)) return;
+    throw new RegistrationError(`The workflow ${workflowId} was changed while it was deployed; deploy it again.`);
+  };
+  const left = before?.triggerIds.filter((triggerId) => !triggerIds.includes(triggerId)) ?? [];
+  await declare([...triggerIds, ...left], before?.updatedAt);
   for (const trigger of triggers) {
     if (!(await registry.declareTrigger(trigger, now))) throw isTaken(trigger.triggerId);
   }
-  if (left.length === 0) return;
-  await removeTriggers(registry, left, workspace, workflowId);
-  await declare(triggerIds);
+  if (!(before?.active ?? manifest.active)) {
+    for (const trigger of triggers) await registry.triggerSwitch.disable(trigger);
+  }
+  if (left.length > 0) {
+    await removeTriggers(registry, left, workspace, workflowId);
+    await declare(triggerIds, now.toISOString());
+  }
+  // Last: one that a crash leaves undeleted does no harm.
+  for (const revision of dropped) await registry.deleteVersion(revision.stateMachineVersionArn);
+}
+
+/** Express executions tell of no change of status. One that is not there yet fails its runs, and may come. */
+async function requireStandard(registry: Registry, stateMachineArn: string): Promise<void> {
+  const type = await registry.findMachineType(stateMachineArn);
+  if (type === undefined || type === 'STANDARD') return;
+  throw new RegistrationError(`The state machine ${stateMachineArn} is of the type ${type}; only STANDARD ones can be imported.`);
 }
 
 /**

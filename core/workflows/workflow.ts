@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { revisionSchema } from './revision.ts';
 
 /** A workflow's id: its state machine is named `<stack name>-<id>`. */
 export const WORKFLOW_ID = /^[a-z0-9-]{1,40}$/;
@@ -10,10 +11,15 @@ export const workflowSchema = v.object({
   name: v.string(),
   description: v.optional(v.string()),
   active: v.boolean(),
-  /** The version number of the state machine that new runs start. */
+  /** The version number of the state machine that new runs start; `imported` for one that is not ours. */
   revision: v.string(),
   stateMachineArn: v.string(),
+  /** The state machine's own ARN for an imported one. */
   stateMachineVersionArn: v.string(),
+  /** What the last deployment brought, which a rollback leaves. */
+  deployedVersionArn: v.optional(v.string()),
+  /** Newest first, at most `KEPT_REVISIONS`; none of an imported one. */
+  revisions: v.optional(v.array(revisionSchema), []),
   /** Ids of the triggers declared with it, so that what left the folder can be removed. */
   triggerIds: v.array(v.string()),
   /** The CloudFormation resource that declares it, by its stack and logical id: only that one may remove it. */

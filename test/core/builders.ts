@@ -44,6 +44,7 @@ export const aWorkflow = (with_: Partial<Workflow> = {}): Workflow => ({
   revision: '1',
   stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:hello',
   stateMachineVersionArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:hello:1',
+  revisions: [],
   triggerIds: ['hello'],
   declaredBy: 'default/hello',
   updatedAt: '2026-01-01T00:00:00.000Z',

@@ -6,7 +6,14 @@ import { itemKey } from '../../../core/keys.ts';
 import { declareTrigger, findTrigger, listTriggers, removeTrigger } from '../../../core/triggers/trigger.repository.ts';
 import type { Registry } from '../../../core/workflows/registration.ts';
 import { answerRegistration, parseRegistrationRequest } from '../../../core/workflows/registration-request.ts';
-import { declareWorkflow, findWorkflow, listWorkflows, removeWorkflow } from '../../../core/workflows/workflow.repository.ts';
+import {
+  declareWorkflow,
+  findWorkflow,
+  listWorkflows,
+  pointTo,
+  removeWorkflow,
+  setActive,
+} from '../../../core/workflows/workflow.repository.ts';
 import { NOW } from '../builders.ts';
 import { openTestTable } from '../test-table.ts';
 
@@ -38,17 +45,28 @@ const aManifest = (...triggerIds: string[]) =>
 let table: Table;
 let close: () => Promise<void>;
 let registry: Registry;
+let switched: string[];
+let deleted: string[];
+const machineTypes: Record<string, string> = { [`${MACHINE}-elsewhere`]: 'STANDARD', [`${MACHINE}-express`]: 'EXPRESS' };
 beforeEach(async () => {
   jest.spyOn(console, 'error').mockImplementation(() => undefined);
   ({ table, close } = await openTestTable());
   registry = {
     findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
-    declareWorkflow: (workflow, now) => declareWorkflow(table, workflow, now),
+    declareWorkflow: (...args) => declareWorkflow(table, ...args),
     removeWorkflow: (workspace, workflowId) => removeWorkflow(table, workspace, workflowId),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     declareTrigger: (trigger, now) => declareTrigger(table, trigger, now),
     removeTrigger: (triggerId) => removeTrigger(table, triggerId),
+    triggerSwitch: {
+      enable: async ({ triggerId }) => void switched.push(`${triggerId} on`),
+      disable: async ({ triggerId }) => void switched.push(`${triggerId} off`),
+    },
+    findMachineType: async (arn) => machineTypes[arn],
+    deleteVersion: async (arn) => void deleted.push(arn),
   };
+  switched = [];
+  deleted = [];
 });
 afterEach(() => close());
 
@@ -136,6 +154,137 @@ describe('a workflow that is deployed', () => {
   });
 });
 
+describe('the revisions of a workflow', () => {
+  const deploy = (version: number, policy: 'latest' | 'manual' = 'latest', at = NOW) => {
+    const manifest = JSON.stringify({ name: 'Hello', revision: policy, triggers: [] });
+    const event = aRegistration({}, { Manifest: manifest, StateMachineVersionArn: `${MACHINE}:${version}` });
+    return answerRegistration(registry, parseRegistrationRequest(event), at);
+  };
+  const revisions = async () => (await hello())?.revisions.map(({ revision }) => revision);
+  const rollBackTo = async (revision: string) => {
+    const workflow = await hello();
+    const kept = workflow?.revisions.find((each) => each.revision === revision);
+    if (!workflow || !kept) throw new Error(`Revision ${revision} is not kept.`);
+    return pointTo(table, workflow, kept, NOW);
+  };
+
+  test('are kept newest first, each with its version and the time it was first deployed', async () => {
+    await deploy(1);
+    await deploy(2, 'latest', new Date('2026-03-02T00:00:00.000Z'));
+    await deploy(2, 'latest', new Date('2026-03-03T00:00:00.000Z'));
+
+    expect(await hello()).toMatchObject({
+      revision: '2',
+      stateMachineVersionArn: `${MACHINE}:2`,
+      revisions: [
+        { revision: '2', stateMachineVersionArn: `${MACHINE}:2`, createdAt: '2026-03-02T00:00:00.000Z' },
+        { revision: '1', stateMachineVersionArn: `${MACHINE}:1`, createdAt: NOW.toISOString() },
+      ],
+    });
+  });
+
+  test('a rollback outlives a deployment of the same revision, but not of a new one', async () => {
+    await deploy(1);
+    await deploy(2);
+    await rollBackTo('1');
+    await deploy(2);
+    expect(await hello()).toMatchObject({ revision: '1', stateMachineVersionArn: `${MACHINE}:1` });
+
+    await deploy(3);
+    expect(await hello()).toMatchObject({ revision: '3', stateMachineVersionArn: `${MACHINE}:3` });
+  });
+
+  test('an earlier revision that is deployed again is the current one', async () => {
+    await deploy(1);
+    await deploy(2);
+    await deploy(1);
+
+    expect(await hello()).toMatchObject({ revision: '1' });
+    expect(await revisions()).toEqual(['2', '1']);
+  });
+
+  test('with the policy manual only the first one is pointed to by itself', async () => {
+    await deploy(1, 'manual');
+    await deploy(2, 'manual');
+
+    expect(await hello()).toMatchObject({ revision: '1' });
+    expect(await revisions()).toEqual(['2', '1']);
+  });
+
+  test('are ten at most: the oldest goes with its version, but never the one that runs start', async () => {
+    for (let version = 1; version <= 10; version++) await deploy(version);
+    await rollBackTo('1');
+    await deploy(11, 'manual');
+    expect(await revisions()).toEqual(['11', '10', '9', '8', '7', '6', '5', '4', '3', '1']);
+    expect(deleted).toEqual([`${MACHINE}:2`]);
+
+    await deploy(12);
+    expect(await revisions()).toEqual(['12', '11', '10', '9', '8', '7', '6', '5', '4', '3']);
+    expect(deleted).toEqual([`${MACHINE}:2`, `${MACHINE}:1`]);
+  });
+
+  test('that were changed during a deployment make it fail, with nothing changed', async () => {
+    await deploy(1);
+    const stale = await hello();
+    await deploy(2, 'latest', new Date('2026-03-02T00:00:00.000Z'));
+    const answer = await answerTo(aRegistration({}, { StateMachineVersionArn: `${MACHINE}:4` }), {
+      ...registry,
+      findWorkflow: async () => stale,
+    });
+
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('changed while it was deployed') });
+    expect(await hello()).toMatchObject({ revision: '2' });
+  });
+});
+
+describe('an imported state machine', () => {
+  const imported = (arn: string) => aRegistration({}, { StateMachineArn: arn, StateMachineVersionArn: arn });
+
+  test('is entered without revisions of ours', async () => {
+    expect(await answerTo(imported(`${MACHINE}-elsewhere`))).toMatchObject({ Status: 'SUCCESS' });
+    expect(await hello()).toMatchObject({
+      revision: 'imported',
+      stateMachineArn: `${MACHINE}-elsewhere`,
+      stateMachineVersionArn: `${MACHINE}-elsewhere`,
+      revisions: [],
+    });
+  });
+
+  test('that is not there yet is entered, and its runs fail until it is', async () => {
+    expect(await answerTo(imported(`${MACHINE}-missing`))).toMatchObject({ Status: 'SUCCESS' });
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html
+  test.each([
+    ['Express', `${MACHINE}-express`, 'only STANDARD ones can be imported'],
+    ['of another account', MACHINE.replace('123456789012', '210987654321'), 'another account or region'],
+    ['of another region', MACHINE.replace('us-east-1', 'eu-west-1'), 'another account or region'],
+  ])('%s is refused', async (_, arn, reason) => {
+    expect(await answerTo(imported(arn))).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining(reason) });
+    expect(await hello()).toBeUndefined();
+  });
+});
+
+describe('an inactive workflow', () => {
+  test('that is new begins so, with its triggers off', async () => {
+    const manifest = { name: 'Hello', active: false, triggers: [{ triggerId: 'hello', kind: 'webhook' }] };
+    await answerTo(aRegistration({}, { Manifest: JSON.stringify(manifest) }));
+
+    expect(await hello()).toMatchObject({ active: false });
+    expect(await findTrigger(table, 'hello')).toMatchObject({ enabled: true });
+    expect(switched).toEqual(['hello off']);
+  });
+
+  test('that is deployed again has its triggers turned off again', async () => {
+    await answerTo(aRegistration());
+    await setActive(table, { workspace: 'default', workflowId: 'hello' }, false, NOW);
+    await answerTo(aRegistration({}, { Manifest: aManifest('hello', 'second') }));
+
+    expect(await hello()).toMatchObject({ active: false });
+    expect(switched).toEqual(['hello off', 'second off']);
+  });
+});
+
 describe('a workflow that is removed', () => {
   const deletion = { RequestType: 'Delete', PhysicalResourceId: 'default/hello' };
 
@@ -168,11 +317,14 @@ describe('a workflow that is removed', () => {
 test('whatever is asked is answered, or is no request', async () => {
   const nothing: Registry = {
     findWorkflow: async () => undefined,
-    declareWorkflow: async () => undefined,
+    declareWorkflow: async () => true,
     removeWorkflow: async () => undefined,
     findTrigger: async () => undefined,
     declareTrigger: async () => true,
     removeTrigger: async () => undefined,
+    triggerSwitch: { enable: async () => undefined, disable: async () => undefined },
+    findMachineType: async () => 'STANDARD',
+    deleteVersion: async () => undefined,
   };
   const manifest = fc.oneof(fc.string(), fc.json(), fc.constant(aManifest('a')));
   const almost = fc

@@ -31,7 +31,7 @@ beforeAll(async () => {
   api = openApi(table, 'https://api.example');
   await Promise.all([admin, foreigner, bound, reader].map(({ token }) => saveToken(table, token)));
   const { active: _active, updatedAt: _updatedAt, ...workflow } = aWorkflow();
-  await declareWorkflow(table, workflow, NOW);
+  await declareWorkflow(table, workflow, true, undefined, NOW);
   await declareTrigger(table, aTrigger(), NOW);
   for (const [index, activityId] of runIds.entries()) {
     await createRun(

@@ -1,0 +1,11 @@
+import * as v from 'valibot';
+
+/** A version of a workflow's state machine, with the versions of the tasks that it calls. */
+export const revisionSchema = v.object({
+  /** The version's number. */
+  revision: v.string(),
+  stateMachineVersionArn: v.string(),
+  /** When it was first deployed. */
+  createdAt: v.string(),
+});
+export type Revision = v.InferOutput<typeof revisionSchema>;
