@@ -7,6 +7,8 @@ import { createEndpoint } from './aws/endpoint.ts';
 import type { AwsCall } from './aws/service.ts';
 import { createBus, type ServiceEvent } from './bus/bus.ts';
 import { type Clock, systemClock } from './clock.ts';
+import { createConnections } from './connections/connections.ts';
+import { createSecrets } from './connections/secrets.ts';
 import { createDynamoDb } from './data/dynamodb.ts';
 import { createEventSourceMappings } from './data/event-source-mapping.ts';
 import { createS3 } from './data/s3.ts';
@@ -17,6 +19,7 @@ import { createIam } from './iam/authorizer.ts';
 import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
+import { createInvokeHttp } from './states/integrations/http.ts';
 import { createStates } from './states/states.ts';
 import { createCustomResources } from './template/custom-resource.ts';
 import { type Deployment, deploy } from './template/deploy.ts';
@@ -88,7 +91,10 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
       if (line) log.line(line);
       bus.emit(event);
     };
-    const states = createStates({ ...shared, emit });
+    const secrets = createSecrets({ environment: process.env, file: '.env' });
+    const connections = createConnections({ secrets, clock, log });
+    const invokeHttp = createInvokeHttp({ authorize: iam.authorize, connections, clock, log });
+    const states = createStates({ ...shared, emit, invokeHttp });
     for (const part of [dynamodb, sqs, s3, functions, bus, states]) aws.register(part.service);
     closers.push(sqs.close, s3.close, functions.close, mappings.close, bus.close, states.close);
 
@@ -104,7 +110,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     closers.push(http.close);
 
-    const parts = [dynamodb, sqs, s3, functions, mappings, bus, states, http, iam];
+    const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, http, iam];
     const deployment = await deploy({
       assemblyDir,
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),

@@ -13,6 +13,8 @@ export interface Connection {
   readonly arn: string;
   /** The secret in which EventBridge keeps what it was given. */
   readonly secretArn: string;
+  /** It gets tokens (OAuth), which may be refused before they expire. */
+  readonly hasTokens: boolean;
 }
 
 export interface Connections {
@@ -62,7 +64,7 @@ export function createConnections(options: { readonly secrets: Secrets; readonly
     const id = stableUuid(`connection ${resource.stackName}/${resource.logicalId}`);
     const arn = localArn('events', `connection/${name}/${id}`);
     const secretArn = localArn('secretsmanager', `secret:events!connection/${name}/${id}-local0`);
-    byArn.set(arn, { arn, secretArn, parameters });
+    byArn.set(arn, { arn, secretArn, hasTokens: parameters.type === 'oauth', parameters });
     tokens.delete(arn);
     return { ref: name, attributes: { Arn: arn, ArnForPolicy: localArn('events', `connection/${name}`), SecretArn: secretArn } };
   };

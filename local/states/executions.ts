@@ -11,6 +11,7 @@ import type { Host } from './asl/scope.ts';
 import { until } from './asl/until.ts';
 import { type Ending, type Execution, ExecutionStore } from './execution-store.ts';
 import { HistoryStore } from './history-store.ts';
+import type { InvokeHttp } from './integrations/http.ts';
 import { createTaskInvoker } from './integrations/invoke-task.ts';
 import type { MachineStore } from './machine-store.ts';
 import { type StatusChangeEvent, statusChange } from './status-change.ts';
@@ -18,6 +19,7 @@ import { type StatusChangeEvent, statusChange } from './status-change.ts';
 export interface ExecutionsOptions {
   readonly db: DatabaseSync;
   readonly call: AwsCall;
+  readonly invokeHttp: InvokeHttp;
   readonly emit: (event: StatusChangeEvent) => Promise<void> | void;
   readonly clock: Clock;
   readonly meter: Meter;
@@ -166,14 +168,14 @@ export class Executions {
   }
 
   #host(execution: Execution): Host {
-    const { call, clock, meter } = this.#options;
+    const { call, invokeHttp, clock, meter } = this.#options;
     const { arn, name, type, machineArn, machineName, roleArn } = execution;
     const standard = type === 'STANDARD';
     return {
       clock,
       random: Math.random,
       journal: standard ? this.history.journal(arn) : silentJournal,
-      invoke: createTaskInvoker(call, roleArn, { executionArn: arn, stateMachineArn: machineArn }),
+      invoke: createTaskInvoker(call, roleArn, { executionArn: arn, stateMachineArn: machineArn }, invokeHttp),
       transition: () => standard && meter.add('states.transitions', 1),
       context: {
         Execution: {

@@ -104,6 +104,10 @@ async function deployStack(run: Run, { name: stackName, template, parameters }: 
     const place = `${stackName}/${logicalId} (${type})`;
     const properties = named(place, () => resolver.resolve(declared.Properties)) as Record<string, unknown>;
     const resource = { stackName, logicalId, type, properties, metadata, assemblyDir: options.assemblyDir };
+    // Only connections ask for secrets; elsewhere the reference would stand for itself.
+    if (type !== 'AWS::Events::Connection' && JSON.stringify(properties).includes('{{resolve:')) {
+      throw new Error(`${place}: dynamic references are supported in connections only.`);
+    }
     if (isCustom(type) && DeletionPolicy?.startsWith('Retain')) {
       throw new Error(`${place}: the DeletionPolicy ${DeletionPolicy} of a custom resource is not supported.`);
     }

@@ -13,6 +13,7 @@ const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
   sqs: ['sendMessage'],
   events: ['putEvents'],
   states: ['startExecution'],
+  http: ['invoke'],
 };
 
 /** Services of AWS SDK integrations (https://docs.aws.amazon.com/step-functions/latest/dg/supported-services-awssdk.html) that run locally. */

@@ -38,6 +38,9 @@ export function createRig({
       await emit?.(event.detail);
       events.push({ ...event });
     },
+    invokeHttp: async () => {
+      throw new Error('No HTTP here.');
+    },
     call: async (service, _operation, input) => {
       if (service !== 'lambda') throw new Error(`No service ${service} here.`);
       return { StatusCode: 200, Payload: JSON.stringify(await work(JSON.parse(String(input.Payload)))) };

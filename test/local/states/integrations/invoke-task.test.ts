@@ -21,6 +21,9 @@ async function runTask(resource: string, input: unknown, answer: Json | Error) {
     },
     ROLE,
     EXECUTION,
+    async () => {
+      throw new Error('No HTTP here.');
+    },
   );
   const parsed = parseResource(resource);
   if (!parsed) throw new Error(`${resource} is not supported.`);
