@@ -21,6 +21,7 @@ export class Workflow extends Construct {
   constructor(scope: Construct, id: string, { defaults, folder, registryToken }: WorkflowProps) {
     super(scope, id);
     const { workflowId, definition } = folder;
+    if (!definition) throw new Error(`The workflow ${workflowId} has a stateMachineArn, which cannot be deployed yet.`);
     const stack = Stack.of(this);
     const tasks = new Map(
       Object.entries(folder.tasks).map(([name, entry]) => [
@@ -59,8 +60,8 @@ export class Workflow extends Construct {
     });
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
 
-    const { name, description, triggers } = folder;
-    const manifest: Manifest = { name, description, triggers: [...triggers] };
+    const { name, description, active, revision, input, triggers } = folder;
+    const manifest: Manifest = { name, description, active, revision, input, triggers: [...triggers] };
     new CustomResource(this, 'Entry', {
       resourceType: 'Custom::MillraceWorkflow',
       serviceToken: registryToken,

@@ -1,29 +1,68 @@
 import * as v from 'valibot';
+import { scheduleSchema } from '../schedules/schedule.ts';
 import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID, UNGUESSABLE_TRIGGER_ID } from '../triggers/trigger.ts';
 
-const declaredTriggerSchema = v.pipe(
-  v.strictObject({
-    triggerId: v.pipe(
-      v.string(),
-      v.regex(TRIGGER_ID, 'has to be 1 to 40 letters, digits, hyphens or underscores'),
-      v.check((triggerId) => !RESERVED_TRIGGER_IDS.includes(triggerId), 'is reserved'),
-    ),
-    kind: v.literal('webhook'),
-    methods: v.optional(v.pipe(v.array(v.picklist(HTTP_METHODS)), v.minLength(1, 'must not be empty')), ['POST']),
-    auth: v.optional(v.picklist(['token', 'none']), 'token'),
-    deduplicate: v.optional(v.picklist(['key', 'body']), 'key'),
-    enabled: v.optional(v.boolean(), true),
-  }),
-  v.check(
-    ({ triggerId, auth }) => auth !== 'none' || UNGUESSABLE_TRIGGER_ID.test(triggerId),
-    'has auth "none" and so needs an id of 128 random bits (32 hexadecimal or 26 base32 characters)',
+const common = {
+  triggerId: v.pipe(
+    v.string(),
+    v.regex(TRIGGER_ID, 'has to be 1 to 40 letters, digits, hyphens or underscores'),
+    v.check((triggerId) => !RESERVED_TRIGGER_IDS.includes(triggerId), 'is reserved'),
   ),
+  enabled: v.optional(v.boolean(), true),
+};
+
+const anObject = v.custom<Record<string, unknown>>(
+  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
+  'must be an object',
 );
+
+/** What the stack made of the trigger: the ARN of its rule or its schedule. */
+const deployed = { resourceArn: v.optional(v.string()) };
+
+const declaredTriggerSchema = v.variant('kind', [
+  v.pipe(
+    v.strictObject({
+      ...common,
+      kind: v.literal('webhook'),
+      methods: v.optional(v.pipe(v.array(v.picklist(HTTP_METHODS)), v.minLength(1, 'must not be empty')), ['POST']),
+      auth: v.optional(v.picklist(['token', 'none']), 'token'),
+      deduplicate: v.optional(v.picklist(['key', 'body']), 'key'),
+    }),
+    v.check(
+      ({ triggerId, auth }) => auth !== 'none' || UNGUESSABLE_TRIGGER_ID.test(triggerId),
+      'has auth "none" and so needs an id of 128 random bits (32 hexadecimal or 26 base32 characters)',
+    ),
+  ),
+  v.strictObject({
+    ...common,
+    kind: v.literal('event'),
+    source: v.string(),
+    types: v.array(v.string()),
+    filter: v.optional(anObject),
+    ...deployed,
+  }),
+  v.strictObject({ ...common, kind: v.literal('schedule'), schedule: scheduleSchema, params: v.optional(anObject), ...deployed }),
+]);
+export type DeclaredTrigger = v.InferOutput<typeof declaredTriggerSchema>;
+
+const inputSchema = v.strictObject({
+  body: v.optional(anObject),
+  query: v.optional(anObject),
+  headers: v.optional(anObject),
+  params: v.optional(anObject),
+});
+/** JSON Schemas for the parts of a request. */
+export type InputSchemas = v.InferOutput<typeof inputSchema>;
 
 /** What the workflows stack says of a workflow to the registry, as JSON. */
 export const manifestSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must not be longer than 100 characters')),
   description: v.optional(v.pipe(v.string(), v.maxLength(1000, 'must not be longer than 1,000 characters'))),
+  /** What a new workflow begins with. */
+  active: v.optional(v.boolean(), true),
+  /** Whether this deployment moves new runs to its revision. */
+  revision: v.optional(v.picklist(['latest', 'manual']), 'latest'),
+  input: v.optional(inputSchema),
   triggers: v.pipe(
     v.array(declaredTriggerSchema),
     v.check((triggers) => new Set(triggers.map(({ triggerId }) => triggerId)).size === triggers.length, 'holds an id twice'),

@@ -1,105 +1,129 @@
-import * as v from 'valibot';
-import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID, UNGUESSABLE_TRIGGER_ID } from '../triggers/trigger.ts';
-import type { Manifest } from './manifest.ts';
-import { InvalidFileError, type JsonPath, parseSourceText, type SourceText } from './source-text.ts';
-
-export type DeclaredTrigger = Manifest['triggers'][number];
+import { readSchedule } from '../schedules/read-schedule.ts';
+import type { Connections } from './connections.ts';
+import { secondsIn } from './file/duration.ts';
+import { inputMistakes } from './file/input-mistakes.ts';
+import { checked } from './file/mistakes.ts';
+import { triggerMistakes } from './file/trigger-mistakes.ts';
+import { type TriggerDeclaration, triggerSchema } from './file/trigger-schema.ts';
+import { type WorkflowDeclaration, workflowSchema } from './file/workflow-schema.ts';
+import type { DeclaredTrigger, InputSchemas } from './manifest.ts';
+import { type PermissionStatement, permissionMistakes } from './permission-statement.ts';
+import { type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
 
 /** What `workflow.yaml` declares. */
 export interface WorkflowFile {
   readonly name: string;
   readonly description?: string;
-  /** The definition's file in the same folder, where it isn't the usual one. */
-  readonly definition?: string;
+  /** What a new workflow begins with. */
+  readonly active: boolean;
+  /** Whether a deployment moves new runs to its revision. */
+  readonly revision: 'latest' | 'manual';
+  readonly timeoutSeconds?: number;
+  readonly tags: Readonly<Record<string, string>>;
+  readonly input?: InputSchemas;
+  readonly permissions: readonly PermissionStatement[];
+  readonly connections: Connections;
+  /** The state machine that it registers instead of a definition of its own. */
+  readonly stateMachineArn?: string;
   readonly triggers: readonly DeclaredTrigger[];
 }
 
-const text = (what: string, maximum: number) =>
-  v.pipe(
-    v.string(`${what} must be a text.`),
-    v.minLength(1, `${what} must not be empty.`),
-    v.maxLength(maximum, `${what} must not be longer than ${maximum} characters.`),
-  );
+export interface ReadWorkflowFile {
+  readonly source: SourceText;
+  readonly mistakes: readonly Mistake[];
+  /** `undefined` if there are mistakes. What follows is known even then, as far as it can be read. */
+  readonly declared: WorkflowFile | undefined;
+  readonly triggerIds: readonly { readonly triggerId: string; readonly path: JsonPath }[];
+  readonly permissions: readonly PermissionStatement[];
+  /** The names of its connections. */
+  readonly connections: readonly string[];
+  /** The definition's file in the same folder, where it isn't the usual one. */
+  readonly definition: string | undefined;
+  readonly isImported: boolean;
+}
 
-const oneOf = <const Options extends readonly string[]>(what: string, options: Options) =>
-  v.picklist(options, `${what} must be ${options.join(' or ')}.`);
+type Json = Readonly<Record<string, unknown>>;
 
-const triggerSchema = v.strictObject({
-  kind: v.literal('webhook', 'kind must be webhook; other kinds of trigger are not supported yet.'),
-  id: v.pipe(
-    v.string('A trigger needs an id, a text.'),
-    v.regex(TRIGGER_ID, 'A trigger id has 1 to 40 letters, digits, hyphens or underscores.'),
-    v.check((id) => !RESERVED_TRIGGER_IDS.includes(id), 'This trigger id is reserved; choose another.'),
-  ),
-  methods: v.optional(
-    v.pipe(
-      v.array(oneOf('A method', HTTP_METHODS), 'methods must be a list of HTTP methods.'),
-      v.minLength(1, 'methods must name at least one HTTP method.'),
-      v.check((methods) => new Set(methods).size === methods.length, 'methods names an HTTP method twice.'),
-    ),
-    ['POST'],
-  ),
-  auth: v.optional(oneOf('auth', ['token', 'none']), 'token'),
-  deduplicate: v.optional(oneOf('deduplicate', ['key', 'body']), 'key'),
-  enabled: v.optional(v.boolean('enabled must be true or false.'), true),
-});
+/** What a state machine that exists already brings with it. */
+const NOT_WITH_AN_IMPORT = ['definition', 'timeout', 'permissions', 'connections'];
 
-const workflowSchema = v.strictObject({
-  name: text('name', 100),
-  description: v.optional(text('description', 1000)),
-  definition: v.optional(
-    v.pipe(
-      v.string('definition must be the name of a file in this folder.'),
-      v.regex(
-        /^[A-Za-z0-9_-]+\.asl\.(yaml|json)$/,
-        'definition must name a file of this folder that ends in .asl.yaml or .asl.json.',
-      ),
-    ),
-  ),
-  triggers: v.optional(v.array(triggerSchema, 'triggers must be a list.'), []),
-});
-
-/** Parses `workflow.yaml`; `file` is its name in messages. Throws `InvalidFileError` with every mistake and its place. */
-export function parseWorkflowFile(file: string, content: string): WorkflowFile & { readonly source: SourceText } {
+/**
+ * Reads `workflow.yaml`; `file` is its name in messages, `now` what a schedule's "in the past" is measured by.
+ * Gives every mistake with its place; throws `InvalidFileError` for a text that is no YAML mapping.
+ */
+export function readWorkflowFile(file: string, content: string, now: Date): ReadWorkflowFile {
   const source = parseSourceText(file, content);
   const value = source.value ?? {};
-  if (typeof value !== 'object' || Array.isArray(value))
-    throw new InvalidFileError([source.mistakeAt([], 'This file must be a mapping.')]);
-  const result = v.safeParse(workflowSchema, value);
-  if (!result.success) {
-    throw new InvalidFileError(
-      result.issues.map((issue) => {
-        const path = pathOf(issue);
-        const key = String(path.at(-1) ?? '');
-        if (issue.kind === 'schema' && issue.type === 'strict_object' && path.length > 0 && issue.expected === 'never') {
-          return source.mistakeAt(path, `"${key}" is not known here.`, 'key');
-        }
-        if (issue.kind === 'schema' && issue.received === 'undefined') return source.mistakeAt(path, `"${key}" is missing.`);
-        if (issue.kind === 'schema' && issue.type === 'strict_object') return source.mistakeAt(path, 'Here must be a mapping.');
-        return source.mistakeAt(path, issue.message);
-      }),
-    );
-  }
-
-  const { triggers, name, description, definition } = result.output;
-  const guessable = triggers.findIndex(({ auth, id }) => auth === 'none' && !UNGUESSABLE_TRIGGER_ID.test(id));
-  if (guessable >= 0) {
-    throw new InvalidFileError([
-      source.mistakeAt(
-        ['triggers', guessable, 'id'],
-        'A trigger with auth none is protected by its id alone, which must be 128 random bits: 32 hexadecimal or 26 base32 characters in lower case.',
-      ),
-    ]);
-  }
+  const given: Json = isObject(value) ? value : {};
+  const { output, mistakes: ofForm } = checked(workflowSchema, asJson(value), source);
+  const triggers = Array.isArray(given.triggers) ? given.triggers : [];
+  const mistakes = [
+    ...ofForm,
+    ...inputMistakes(given.input, source),
+    ...triggers.flatMap((trigger, index) => {
+      const { output: declaration } = checked(triggerSchema, asJson(trigger), source);
+      return declaration ? triggerMistakes(declaration, ['triggers', index], source, now) : [];
+    }),
+    ...(output ? permissionMistakes(output.permissions).map(({ path, message }) => source.mistakeAt(path, message)) : []),
+    ...importMistakes(given, source),
+  ];
   return {
-    name,
-    ...(description !== undefined && { description }),
-    ...(definition !== undefined && { definition }),
-    triggers: triggers.map(({ id, ...trigger }) => ({ triggerId: id, ...trigger })),
     source,
+    mistakes: mistakes.sort(byPlace),
+    declared: output && mistakes.length === 0 ? declaredBy(output, given, now) : undefined,
+    triggerIds: triggers.flatMap((trigger, index) =>
+      isObject(trigger) && typeof trigger.id === 'string' ? [{ triggerId: trigger.id, path: ['triggers', index, 'id'] }] : [],
+    ),
+    permissions: checked(workflowSchema.entries.permissions, asJson(given.permissions ?? []), source).output ?? [],
+    connections: isObject(given.connections) ? Object.keys(given.connections) : [],
+    definition: checked(workflowSchema.entries.definition, given.definition, source).output,
+    isImported: given.stateMachineArn !== undefined,
   };
 }
 
-function pathOf(issue: v.BaseIssue<unknown>): JsonPath {
-  return (issue.path ?? []).map(({ key }) => (typeof key === 'number' ? key : String(key)));
+function importMistakes(given: Json, source: SourceText): Mistake[] {
+  if (given.stateMachineArn === undefined) return [];
+  return NOT_WITH_AN_IMPORT.filter((key) => given[key] !== undefined).map((key) =>
+    source.mistakeAt([key], `A workflow with stateMachineArn has no ${key}: its state machine is managed elsewhere.`, 'key'),
+  );
 }
+
+function declaredBy(declaration: WorkflowDeclaration, given: Json, now: Date): WorkflowFile {
+  const { name, description, active, revision, timeout, tags, permissions, connections, stateMachineArn, triggers } = declaration;
+  const timeoutSeconds = timeout === undefined ? undefined : secondsIn(timeout);
+  return {
+    name,
+    ...(description !== undefined && { description }),
+    active,
+    revision,
+    ...(timeoutSeconds !== undefined && { timeoutSeconds }),
+    tags,
+    // As written: valibot leaves out properties by the name of `constructor`.
+    ...(declaration.input && { input: asJson(given.input) as InputSchemas }),
+    permissions,
+    connections,
+    ...(stateMachineArn !== undefined && { stateMachineArn }),
+    triggers: triggers.map((trigger) => declaredTrigger(trigger, now)),
+  };
+}
+
+function declaredTrigger(declaration: TriggerDeclaration, now: Date): DeclaredTrigger {
+  const { id: triggerId, ...trigger } = declaration;
+  if (trigger.kind !== 'schedule') return { triggerId, ...trigger };
+  const read = readSchedule(trigger, now);
+  if (!('schedule' in read)) throw new Error(`The schedule ${triggerId} has faults that were not told.`);
+  const { kind, enabled, params } = trigger;
+  return { triggerId, kind, enabled, schedule: read.schedule, params };
+}
+
+function byPlace(one: Mistake, other: Mistake): number {
+  const [[line = 0, column = 0], [otherLine = 0, otherColumn = 0]] = [positionOf(one), positionOf(other)];
+  return line - otherLine || column - otherColumn;
+}
+
+const positionOf = ({ place }: Mistake): number[] => place.split(':').slice(-2).map(Number);
+
+/** Plain JSON, each part of it once: an anchor's aliases are one value in YAML. */
+const asJson = (value: unknown): unknown => JSON.parse(JSON.stringify(value) ?? 'null');
+
+const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

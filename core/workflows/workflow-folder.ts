@@ -3,35 +3,49 @@ import { basename, join, relative, sep } from 'node:path';
 import { type Definition, parseDefinition } from './definition-file.ts';
 import { InvalidFileError, type Mistake } from './source-text.ts';
 import { WORKFLOW_ID } from './workflow.ts';
-import { type DeclaredTrigger, parseWorkflowFile } from './workflow-file.ts';
+import { type ReadWorkflowFile, readWorkflowFile, type WorkflowFile } from './workflow-file.ts';
 
-/** A workflow as its folder `workflows/<id>/` declares it. */
-export interface WorkflowFolder {
-  readonly workflowId: string;
-  readonly name: string;
-  readonly description?: string;
-  readonly triggers: readonly DeclaredTrigger[];
+interface OwnMachine {
   readonly definition: Definition;
+  readonly stateMachineArn?: undefined;
+}
+
+interface ImportedMachine {
+  readonly definition?: undefined;
+  readonly stateMachineArn: string;
+}
+
+/** A workflow as its folder `workflows/<id>/` declares it: with a state machine of its own, or with one that exists already. */
+export type WorkflowFolder = Omit<WorkflowFile, 'stateMachineArn'> & {
+  readonly workflowId: string;
   /** The task modules that the definition names, `tasks/<name>.ts`, by name. */
   readonly tasks: Readonly<Record<string, string>>;
-}
+} & (OwnMachine | ImportedMachine);
+
+type Machine = Pick<WorkflowFolder, 'tasks'> & (OwnMachine | ImportedMachine);
 
 const DEFINITION_FILES = ['definition.asl.yaml', 'definition.asl.json'];
 
 /**
- * Reads every folder of these directories, in the order of their names. `root` is what the paths in messages start from.
+ * Reads every folder of these directories, in the order of their names. `root` is what the paths in messages start from,
+ * `now` what a schedule's "in the past" is measured by.
  * Throws `InvalidFileError` with the mistakes of all folders, each with its file, line and column.
  */
-export function readWorkflowFolders(directories: readonly string[], root = process.cwd()): readonly WorkflowFolder[] {
+export function readWorkflowFolders(
+  directories: readonly string[],
+  root = process.cwd(),
+  now = new Date(),
+): readonly WorkflowFolder[] {
   const mistakes: Mistake[] = [];
   const folders: WorkflowFolder[] = [];
   const triggerPlaces = new Map<string, string>();
-  const attempt = (read: () => void) => {
+  const attempt = <T>(read: () => T): T | undefined => {
     try {
-      read();
+      return read();
     } catch (error) {
       if (!(error instanceof InvalidFileError)) throw error;
       mistakes.push(...error.mistakes);
+      return undefined;
     }
   };
 
@@ -45,39 +59,55 @@ export function readWorkflowFolders(directories: readonly string[], root = proce
       if (folders.some((earlier) => earlier.workflowId === workflowId)) {
         throw fileMistake(shownFolder, `The workflow id ${workflowId} is taken by an earlier directory's folder.`);
       }
-      const file = join(folder, 'workflow.yaml');
-      if (!isFile(file))
-        throw fileMistake(`${shownFolder}/workflow.yaml`, 'This file is missing; every folder here is a workflow.');
-      const {
-        source,
-        definition: named,
-        ...declared
-      } = parseWorkflowFile(`${shownFolder}/workflow.yaml`, readFileSync(file, 'utf8'));
-
-      for (const [index, { triggerId }] of declared.triggers.entries()) {
-        const here = source.mistakeAt(['triggers', index, 'id'], '');
+      const file = attempt(() => readFileOf(folder, shownFolder, now));
+      mistakes.push(...(file?.mistakes ?? []));
+      for (const { triggerId, path } of file?.triggerIds ?? []) {
+        const here = file?.source.mistakeAt(path, '').place ?? '';
         const earlier = triggerPlaces.get(triggerId);
-        if (earlier)
-          mistakes.push({
-            ...here,
-            message: `The trigger id ${triggerId} is taken at ${earlier}; ids are unique over all workflows.`,
-          });
-        else triggerPlaces.set(triggerId, here.place);
+        const message = `The trigger id ${triggerId} is taken at ${earlier}; ids are unique over all workflows.`;
+        if (earlier) mistakes.push({ place: here, message });
+        else triggerPlaces.set(triggerId, here);
       }
-
-      const definitionName = named ?? DEFINITION_FILES.find((name) => isFile(join(folder, name))) ?? 'definition.asl.yaml';
-      const shownDefinition = `${shownFolder}/${definitionName}`;
-      if (!isFile(join(folder, definitionName)))
-        throw fileMistake(shownDefinition, 'This file is missing; it holds the state machine.');
-      const tasks = taskModulesOf(folder);
-      const text = readFileSync(join(folder, definitionName), 'utf8');
-      const definition = parseDefinition(shownDefinition, text, Object.keys(tasks));
-      const used = Object.entries(tasks).filter(([name]) => definition.tasks.includes(name));
-      folders.push({ workflowId, ...declared, definition, tasks: Object.fromEntries(used) });
+      const machine = file?.isImported ? importedMachine(folder, shownFolder, file) : ownMachine(folder, shownFolder, file);
+      if (!file?.declared || !machine) return;
+      const { stateMachineArn: _, ...declared } = file.declared;
+      folders.push({ ...declared, workflowId, ...machine });
     });
   }
   if (mistakes.length > 0) throw new InvalidFileError(mistakes);
   return folders;
+}
+function readFileOf(folder: string, shownFolder: string, now: Date): ReadWorkflowFile {
+  const [file, shown] = [join(folder, 'workflow.yaml'), `${shownFolder}/workflow.yaml`];
+  if (!isFile(file)) throw fileMistake(shown, 'This file is missing; every folder here is a workflow.');
+  return readWorkflowFile(shown, readFileSync(file, 'utf8'), now);
+}
+
+/** `file` is undefined where workflow.yaml cannot be read: the definition's own mistakes are told all the same. */
+function ownMachine(folder: string, shownFolder: string, file: ReadWorkflowFile | undefined): Machine {
+  const name = file?.definition ?? DEFINITION_FILES.find((each) => isFile(join(folder, each))) ?? 'definition.asl.yaml';
+  const shown = `${shownFolder}/${name}`;
+  if (!isFile(join(folder, name))) throw fileMistake(shown, 'This file is missing; it holds the state machine.');
+  const tasks = taskModulesOf(folder);
+  const text = readFileSync(join(folder, name), 'utf8');
+  const definition = parseDefinition(shown, text, Object.keys(tasks), file?.permissions);
+  if (file?.declared?.timeoutSeconds !== undefined && 'TimeoutSeconds' in definition.resolve((task) => task)) {
+    const message = `timeout and TimeoutSeconds in ${name} say the same; keep one of them.`;
+    throw new InvalidFileError([file.source.mistakeAt(['timeout'], message, 'key')]);
+  }
+  const used = Object.entries(tasks).filter(([task]) => definition.tasks.includes(task));
+  return { definition, tasks: Object.fromEntries(used) };
+}
+
+/** The files of a state machine of its own beside an imported one are a mistake: nothing would ever run them. */
+function importedMachine(folder: string, shownFolder: string, { declared }: ReadWorkflowFile): Machine | undefined {
+  const own = [
+    ...DEFINITION_FILES.filter((file) => isFile(join(folder, file))),
+    ...(isDirectory(join(folder, 'tasks')) ? ['tasks'] : []),
+  ];
+  const message = 'The workflow has stateMachineArn, so this is never used; remove one of them.';
+  if (own.length > 0) throw new InvalidFileError(own.map((name) => ({ place: `${shownFolder}/${name}:1:1`, message })));
+  return declared?.stateMachineArn === undefined ? undefined : { tasks: {}, stateMachineArn: declared.stateMachineArn };
 }
 
 function taskModulesOf(folder: string): Record<string, string> {

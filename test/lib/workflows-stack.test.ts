@@ -101,6 +101,11 @@ test('more workflows than a template holds are refused with a sentence', () => {
   const folders = Array.from({ length: 90 }, (_, index) => ({
     workflowId: `w${index}`,
     name: 'W',
+    active: true,
+    revision: 'latest' as const,
+    tags: {},
+    permissions: [],
+    connections: {},
     triggers: [],
     definition,
     tasks: {},

@@ -11,7 +11,7 @@ type States = Readonly<Record<string, { readonly Output?: unknown; readonly Choi
 
 function statesOf(workflowId: string): States {
   const folder = readWorkflowFolders([WORKFLOWS]).find((each) => each.workflowId === workflowId);
-  const { States } = (folder?.definition.resolve((task) => task) ?? {}) as { States?: States };
+  const { States } = (folder?.definition?.resolve((task) => task) ?? {}) as { States?: States };
   return States ?? {};
 }
 

@@ -144,7 +144,7 @@ States:
     const [folder] = read();
 
     expect(folder?.tasks).toEqual({ greet: join(directory, 'workflows/hello/tasks/greet.ts') });
-    expect(folder?.definition.resolve((task) => `arn of ${task}`)).toMatchObject({
+    expect(folder?.definition?.resolve((task) => `arn of ${task}`)).toMatchObject({
       States: { Greet: { Resource: 'arn of greet' } },
     });
   });

@@ -1,0 +1,24 @@
+/** What an event trigger listens to. */
+export interface EventSelection {
+  readonly workspace: string;
+  /** The `Source` on the bus. */
+  readonly source: string;
+  /** Its `DetailType`, any of these; `*` at the end of one stands for anything. */
+  readonly types: readonly string[];
+  /** An EventBridge pattern over the event's data. */
+  readonly filter?: Readonly<Record<string, unknown>> | undefined;
+}
+
+/** The pattern of an event trigger's rule: its filter sees the event's data alone, so no trigger reaches another workspace's events. */
+export const eventPatternOf = ({ workspace, source, types, filter }: EventSelection) => ({
+  source: [source],
+  'detail-type': types.map(typePattern),
+  detail: { workspace: [workspace], ...(filter && { data: filter }) },
+});
+
+/** A prefix where that says it all: a bus takes few rules with wildcards (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
+function typePattern(type: string): string | { readonly prefix: string } | { readonly wildcard: string } {
+  const star = type.indexOf('*');
+  if (star < 0) return type;
+  return star === type.length - 1 ? { prefix: type.slice(0, -1) } : { wildcard: type };
+}

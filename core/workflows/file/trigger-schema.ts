@@ -1,0 +1,102 @@
+import * as v from 'valibot';
+import { ADDRESSED_SOURCES } from '../../events/envelope.ts';
+import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID } from '../../triggers/trigger.ts';
+import { anyMapping, listOf, mapping, oneOf, text, textLike } from './fields.ts';
+
+const common = {
+  id: v.pipe(
+    textLike(TRIGGER_ID, 'A trigger id has 1 to 40 letters, digits, hyphens or underscores.'),
+    v.check((id) => !RESERVED_TRIGGER_IDS.includes(id), 'This trigger id is reserved; choose another.'),
+    v.description('Unique over all workflows; a webhook is called at /webhook/<id>.'),
+  ),
+  enabled: v.pipe(
+    v.optional(v.boolean('enabled must be true or false.'), true),
+    v.description('Whether the trigger starts runs; the other triggers of the workflow go on either way.'),
+  ),
+};
+
+const webhookSchema = mapping('A trigger', {
+  kind: v.literal('webhook'),
+  ...common,
+  methods: v.pipe(
+    v.optional(
+      v.pipe(
+        listOf('methods', oneOf('A method', HTTP_METHODS)),
+        v.check((methods) => new Set(methods).size === methods.length, 'methods names an HTTP method twice.'),
+      ),
+      ['POST'],
+    ),
+    v.description('The HTTP methods that it takes.'),
+  ),
+  auth: v.pipe(
+    v.optional(oneOf('auth', ['token', 'none']), 'token'),
+    v.description('How a sender proves itself: with a token, or by knowing the id alone, which then must be 128 random bits.'),
+  ),
+  deduplicate: v.pipe(
+    v.optional(oneOf('deduplicate', ['key', 'body']), 'key'),
+    v.description('What makes two requests the same: a delivery key in their headers, or else also the hash of their bodies.'),
+  ),
+});
+
+const eventSchema = mapping('A trigger', {
+  kind: v.literal('event'),
+  ...common,
+  source: v.pipe(
+    textLike(/^millrace\.[a-z0-9-]+$/, 'source must be the source of an event on the bus, such as millrace.github.'),
+    v.check(
+      (source) => !ADDRESSED_SOURCES.some((addressed) => addressed === source),
+      `${ADDRESSED_SOURCES.join(', ')} are addressed to one trigger, so no event trigger can listen to them.`,
+    ),
+    v.description('The source of the events on the bus.'),
+    v.examples(['millrace.github', 'millrace.custom']),
+  ),
+  // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
+  types: v.pipe(
+    listOf('types', text('A type', 128)),
+    v.description('The types of event that start a run; a * at the end stands for anything.'),
+    v.examples([['user.created'], ['pull_request.*']]),
+  ),
+  filter: v.optional(
+    v.pipe(
+      anyMapping('filter'),
+      v.description("An EventBridge pattern that the event's data must match."),
+      v.examples([{ action: ['opened', 'reopened'] }]),
+    ),
+  ),
+});
+
+const scheduleText = (name: string, meaning: string, ...examples: string[]) =>
+  v.optional(v.pipe(v.string(`${name} must be a text.`), v.description(meaning), v.examples(examples)));
+
+/** What the texts mean, and what is wrong with them, is known to `readSchedule`. */
+const scheduleSchema = mapping('A trigger', {
+  kind: v.literal('schedule'),
+  ...common,
+  cron: scheduleText(
+    'cron',
+    "When it fires: Unix's five fields (minute, hour, day of the month, month, day of the week), or AWS's six.",
+    '0 2 * * *',
+    '*/15 8-17 * * MON-FRI',
+  ),
+  rate: scheduleText('rate', 'How often it fires.', '5 minutes', '1 hour'),
+  at: scheduleText('at', "The one time that it fires, on the timezone's clocks.", '2027-01-31T18:00:00'),
+  timezone: scheduleText(
+    'timezone',
+    'The time zone of cron and of times without an offset; UTC if none is named.',
+    'Europe/Berlin',
+  ),
+  start: scheduleText('start', 'It fires not before this time.', '2027-01-01T00:00:00'),
+  end: scheduleText('end', 'It fires not after this time.', '2027-12-31T23:59:59'),
+  window: scheduleText('window', 'It fires at any moment within this time after the one that is due.', '10m'),
+  params: v.pipe(v.optional(anyMapping('params'), {}), v.description('What the workflow receives as input.params.')),
+});
+
+export const triggerSchema = v.pipe(
+  v.variant('kind', [webhookSchema, eventSchema, scheduleSchema], (issue) =>
+    issue.path
+      ? 'kind must be webhook, event or schedule; every workflow has the trigger manual without declaring it.'
+      : 'A trigger must be a mapping with kind and id.',
+  ),
+  v.description('What starts the workflow.'),
+);
+export type TriggerDeclaration = v.InferOutput<typeof triggerSchema>;
