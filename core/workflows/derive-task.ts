@@ -53,6 +53,7 @@ export function deriveTask(state: Json): DerivedTask {
   const values = isObject(state[field]) ? state[field] : {};
   const from: Arguments = { field, values };
   const name = `${SERVICE[service] ?? service}:${operation}`;
+  if (name === 'lambda:invoke' && OWN_TASK.test(String(values.FunctionName))) return {};
   if (name === 'events:putEvents') return derivePutEvents(from);
   if (name === 'states:startExecution') return deriveStart(from, suffix.startsWith('.sync'));
   const rule = RULES[name];
