@@ -9,7 +9,9 @@ import { findToken, listTokens, revokeToken, saveToken, saveTokenUse } from '../
 import type { Token } from '../../core/tokens/token.ts';
 import { findTrigger, listTriggers } from '../../core/triggers/trigger.repository.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
-import { findWorkflow, listWorkflows } from '../../core/workflows/workflow.repository.ts';
+import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
+import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
+import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/workflows/workflow.repository.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 
 /** What the management API manages. Every list is of one workspace. */
@@ -25,11 +27,11 @@ export interface Api {
   readonly revokeToken: (tokenId: string, now: Date) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   readonly listTriggers: (workspace: string, workflowId: string | undefined, page: PageRequest) => Promise<Page<Trigger>>;
-  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
+  readonly workflows: WorkflowChanges;
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
 
-export function openApi(table: Table, publicUrl: string): Api {
+export function openApi(table: Table, publicUrl: string, triggerSwitch: TriggerSwitch): Api {
   return {
     publicUrl,
     admit: admission({
@@ -44,7 +46,13 @@ export function openApi(table: Table, publicUrl: string): Api {
     revokeToken: (tokenId, now) => revokeToken(table, tokenId, now),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     listTriggers: (workspace, workflowId, page) => listTriggers(table, workspace, workflowId, page),
-    findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
+    workflows: {
+      findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
+      pointTo: (workflow, revision, now) => pointTo(table, workflow, revision, now),
+      setActive: (workflow, active, now) => setActive(table, workflow, active, now),
+      findTrigger: (triggerId) => findTrigger(table, triggerId),
+      triggerSwitch,
+    },
     listWorkflows: (workspace, page) => listWorkflows(table, workspace, page),
   };
 }

@@ -24,7 +24,7 @@ export interface ApiRequest extends ReceivedRequest {
 }
 
 export interface Route {
-  readonly method: 'GET' | 'POST' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'DELETE';
   /** `/v1/runs/{id}`: at most one `{id}`. */
   readonly path: string;
   readonly summary: string;

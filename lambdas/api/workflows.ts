@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { notFound } from '../../core/errors.ts';
+import { changeActive, changeRevision, requireWorkflow } from '../../core/workflows/change-workflow.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
@@ -10,18 +10,21 @@ const workflowView = v.object({
   description: v.optional(v.string()),
   active: v.boolean(),
   revision: v.string(),
+  stateMachineArn: v.string(),
   triggerIds: v.array(v.string()),
   updatedAt: v.string(),
 });
 
-const viewOf = ({ workflowId, name, description, active, revision, triggerIds, updatedAt }: Workflow) => ({
-  id: workflowId,
-  name,
-  description,
-  active,
-  revision,
-  triggerIds,
-  updatedAt,
+const viewOf = (workflow: Workflow) => {
+  const { workflowId, name, description, active, revision, stateMachineArn, triggerIds, updatedAt } = workflow;
+  return { id: workflowId, name, description, active, revision, stateMachineArn, triggerIds, updatedAt };
+};
+
+const revisionView = v.object({
+  revision: v.string(),
+  createdAt: v.string(),
+  /** Is it the one that new runs start? */
+  current: v.boolean(),
 });
 
 export const workflowRoutes = [
@@ -38,10 +41,40 @@ export const workflowRoutes = [
     path: '/v1/workflows/{id}',
     summary: 'Shows a workflow.',
     answer: workflowView,
+    handle: async (api, { token, id }) => viewOf(await requireWorkflow(api.workflows, token.workspace, id)),
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/workflows/{id}/revisions',
+    summary: 'Lists the revisions of a workflow that can be gone back to, newest first: at most ten.',
+    answer: listOf(revisionView),
     handle: async (api, { token, id }) => {
-      const workflow = await api.findWorkflow(token.workspace, id);
-      if (!workflow) throw notFound('There is no such workflow.');
-      return viewOf(workflow);
+      const { revisions, stateMachineVersionArn: current } = await requireWorkflow(api.workflows, token.workspace, id);
+      return {
+        items: revisions.map(({ revision, createdAt, stateMachineVersionArn }) => ({
+          revision,
+          createdAt,
+          current: stateMachineVersionArn === current,
+        })),
+      };
     },
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/workflows/{id}/revision',
+    summary: 'Lets new runs start another of the revisions that are kept.',
+    body: v.strictObject({ revision: v.string() }),
+    answer: workflowView,
+    handle: async (api, { token: { workspace }, id: workflowId, body, now }) =>
+      viewOf(await changeRevision(api.workflows, { workspace, workflowId }, body.revision, now)),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/workflows/{id}/active',
+    summary: 'Makes a workflow active or inactive, and its rules and schedules with it.',
+    body: v.strictObject({ active: v.boolean() }),
+    answer: workflowView,
+    handle: async (api, { token: { workspace }, id: workflowId, body, now }) =>
+      viewOf(await changeActive(api.workflows, { workspace, workflowId }, body.active, now)),
   }),
 ];

@@ -6,7 +6,8 @@ import { BASE32 } from '../../../core/keys.ts';
 import { createRun } from '../../../core/runs/run.repository.ts';
 import { findToken, saveToken } from '../../../core/tokens/token.repository.ts';
 import { declareTrigger } from '../../../core/triggers/trigger.repository.ts';
-import { declareWorkflow } from '../../../core/workflows/workflow.repository.ts';
+import type { Trigger } from '../../../core/triggers/trigger.ts';
+import { declareWorkflow, findWorkflow } from '../../../core/workflows/workflow.repository.ts';
 import { answer } from '../../../lambdas/api/answer.ts';
 import { type Api, openApi } from '../../../lambdas/api/api.ts';
 import type { ApiRequest } from '../../../lambdas/api/route.ts';
@@ -22,13 +23,15 @@ const reader = aToken({ scopes: ['runs:read'] });
 let table: Table;
 let close: () => Promise<void>;
 let api: Api;
+const switched: string[] = [];
 
 const runIds = Array.from({ length: 45 }, (_, index) => `${BASE32[index % 32]}${'a'.repeat(25)}-run${index}`);
 const STATUSES = ['SUCCEEDED', 'FAILED', 'QUEUED'] as const;
 
 beforeAll(async () => {
   ({ table, close } = await openTestTable());
-  api = openApi(table, 'https://api.example');
+  const turn = (to: string) => async (trigger: Trigger) => void switched.push(`${trigger.triggerId} ${to}`);
+  api = openApi(table, 'https://api.example', { enable: turn('on'), disable: turn('off') });
   await Promise.all([admin, foreigner, bound, reader].map(({ token }) => saveToken(table, token)));
   const { active: _active, updatedAt: _updatedAt, ...workflow } = aWorkflow();
   await declareWorkflow(table, workflow, true, undefined, NOW);
@@ -117,6 +120,88 @@ describe('triggers and workflows', () => {
     expect((await ask('/v1/triggers', { query: { workflowId: 'other' } })).body).toEqual({ items: [] });
     expect((await ask('/v1/workflows/hello')).body).toMatchObject({ id: 'hello', revision: '1', active: true });
     expect((await ask('/v1/workflows')).body.items).toHaveLength(1);
+  });
+});
+
+describe('the revisions of a workflow', () => {
+  const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine';
+  const roll = (workflowId: string, json: unknown, text = admin.text) =>
+    ask(`/v1/workflows/${workflowId}/revision`, { method: 'PUT', json, text });
+
+  beforeAll(async () => {
+    const revision = (number: string) => ({
+      revision: number,
+      stateMachineVersionArn: `${MACHINE}:rolls:${number}`,
+      createdAt: NOW.toISOString(),
+    });
+    const workflows = [
+      aWorkflow({
+        workflowId: 'rolls',
+        revision: '2',
+        stateMachineArn: `${MACHINE}:rolls`,
+        stateMachineVersionArn: `${MACHINE}:rolls:2`,
+        revisions: [revision('2'), revision('1')],
+      }),
+      aWorkflow({ workflowId: 'foreign', stateMachineArn: `${MACHINE}:theirs`, stateMachineVersionArn: `${MACHINE}:theirs` }),
+    ];
+    for (const { active, updatedAt, ...workflow } of workflows) await declareWorkflow(table, workflow, active, undefined, NOW);
+  });
+
+  test('are listed, and new runs start the one that is asked for', async () => {
+    const listed = async () => (await ask('/v1/workflows/rolls/revisions')).body.items;
+    expect(await listed()).toEqual([
+      { revision: '2', createdAt: NOW.toISOString(), current: true },
+      { revision: '1', createdAt: NOW.toISOString(), current: false },
+    ]);
+    const { statusCode, body } = await roll('rolls', { revision: '1' });
+    expect({ statusCode, body }).toMatchObject({ statusCode: 200, body: { id: 'rolls', revision: '1' } });
+    expect((await listed()).find(({ current }: { current: boolean }) => current)).toMatchObject({ revision: '1' });
+    expect(await findWorkflow(table, 'default', 'rolls')).toMatchObject({ stateMachineVersionArn: `${MACHINE}:rolls:1` });
+  });
+
+  test.each([
+    ['of an unknown workflow', 'nothing', { revision: '1' }, 404],
+    ['that is not kept', 'rolls', { revision: '7' }, 422],
+    ['that is no text', 'rolls', { revision: 1 }, 422],
+    ['of an imported state machine', 'foreign', { revision: '1' }, 409],
+  ])('one %s is refused', async (_, workflowId, json, status) => {
+    await expect(roll(workflowId, json)).rejects.toMatchObject({ status });
+  });
+
+  test('are those of the own workspace', async () => {
+    await expect(roll('rolls', { revision: '1' }, foreigner.text)).rejects.toMatchObject({ status: 404 });
+    await expect(ask('/v1/workflows/rolls/revisions', { text: foreigner.text })).rejects.toMatchObject({ status: 404 });
+  });
+
+  test('that were changed meanwhile are left alone', async () => {
+    const stale = { ...api, workflows: { ...api.workflows, pointTo: async () => undefined } };
+    const asked = request({ method: 'PUT', json: { revision: '1' } });
+    await expect(answer(stale, '/v1/workflows/rolls/revision', asked)).rejects.toMatchObject({ status: 409 });
+  });
+});
+
+describe('a workflow', () => {
+  const activate = (workflowId: string, active: unknown) =>
+    ask(`/v1/workflows/${workflowId}/active`, { method: 'PUT', json: { active } });
+
+  test('is made inactive with its triggers, and active again with those that are enabled', async () => {
+    const { active: _, updatedAt: _at, ...workflow } = aWorkflow({ workflowId: 'pauses', triggerIds: ['on-it', 'off-it', 'gone'] });
+    await declareWorkflow(table, workflow, true, undefined, NOW);
+    await declareTrigger(table, aTrigger({ triggerId: 'on-it', workflowId: 'pauses' }), NOW);
+    await declareTrigger(table, aTrigger({ triggerId: 'off-it', workflowId: 'pauses', enabled: false }), NOW);
+
+    expect((await activate('pauses', false)).body).toMatchObject({ id: 'pauses', active: false });
+    expect((await ask('/v1/workflows/pauses')).body).toMatchObject({ active: false });
+    expect(switched.splice(0)).toEqual(['on-it off', 'off-it off']);
+
+    expect((await activate('pauses', true)).body).toMatchObject({ active: true });
+    expect(switched.splice(0)).toEqual(['on-it on']);
+  });
+
+  test('is not made active that does not exist, nor anything but active or inactive', async () => {
+    await expect(activate('nothing', true)).rejects.toMatchObject({ status: 404 });
+    await expect(activate('hello', 'yes')).rejects.toMatchObject({ status: 422 });
+    await expect(ask('/v1/workflows/hello/active')).rejects.toMatchObject({ status: 405, headers: { allow: 'PUT' } });
   });
 });
 
@@ -254,7 +339,7 @@ describe('a request that fits nothing', () => {
 test('the OpenAPI document describes every route with its parameters, body and answer', async () => {
   const { body } = await ask('/v1/openapi.json');
   expect(body.openapi).toBe('3.1.0');
-  expect(Object.keys(body.paths)).toHaveLength(9);
+  expect(Object.keys(body.paths)).toHaveLength(12);
   expect(body.paths['/v1/runs'].get.parameters.map(({ name }: { name: string }) => name)).toContain('status');
   const { schema } = body.paths['/v1/tokens'].post.requestBody.content['application/json'];
   expect(schema).toMatchObject({ type: 'object', required: ['name', 'scopes'], additionalProperties: false });
