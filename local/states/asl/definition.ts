@@ -24,6 +24,16 @@ export interface Catcher {
   readonly Next: string;
   readonly Assign?: Assignments;
   readonly Output?: unknown;
+  readonly ResultPath?: string | null;
+}
+
+/** Fields of both languages: the schema has seen to it that a state has only those of its own. */
+interface Common {
+  readonly QueryLanguage: 'JSONata' | 'JSONPath';
+  readonly Assign?: Assignments;
+  readonly Output?: unknown;
+  readonly InputPath?: string | null;
+  readonly OutputPath?: string | null;
 }
 
 interface Successor {
@@ -31,67 +41,84 @@ interface Successor {
   readonly End?: boolean;
 }
 
-interface Shaping {
-  readonly Assign?: Assignments;
-  readonly Output?: unknown;
-}
-
 interface Recovery {
   readonly Retry?: readonly Retrier[];
   readonly Catch?: readonly Catcher[];
 }
 
-export interface TaskState extends Successor, Shaping, Recovery {
+/** What a state that works on something takes and gives. */
+interface Working {
+  readonly Arguments?: unknown;
+  readonly Parameters?: unknown;
+  readonly ResultSelector?: unknown;
+  readonly ResultPath?: string | null;
+}
+
+export interface TaskState extends Common, Successor, Recovery, Working {
   readonly Type: 'Task';
   readonly Resource: string;
-  readonly Arguments?: unknown;
   readonly TimeoutSeconds?: number | string;
+  readonly TimeoutSecondsPath?: string;
+  readonly HeartbeatSeconds?: number | string;
+  readonly HeartbeatSecondsPath?: string;
 }
 
-interface PassState extends Successor, Shaping {
+export interface PassState extends Common, Successor, Working {
   readonly Type: 'Pass';
+  readonly Result?: unknown;
 }
 
-export interface WaitState extends Successor, Shaping {
+export interface WaitState extends Common, Successor {
   readonly Type: 'Wait';
   readonly Seconds?: number | string;
+  readonly SecondsPath?: string;
   readonly Timestamp?: string;
+  readonly TimestampPath?: string;
 }
 
-interface ChoiceRule extends Shaping {
-  readonly Condition: string | boolean;
+export interface ChoiceRule {
+  /** JSONata's; a rule in JSONPath has a comparison's fields instead. */
+  readonly Condition?: string | boolean;
   readonly Next: string;
+  readonly Assign?: Assignments;
+  readonly Output?: unknown;
 }
 
-export interface ChoiceState extends Shaping {
+export interface ChoiceState extends Common {
   readonly Type: 'Choice';
   readonly Choices: readonly ChoiceRule[];
   readonly Default?: string;
 }
 
-interface SucceedState {
+interface SucceedState extends Common {
   readonly Type: 'Succeed';
-  readonly Output?: unknown;
 }
 
-export interface FailState {
+export interface FailState extends Common {
   readonly Type: 'Fail';
   readonly Error?: string;
+  readonly ErrorPath?: string;
   readonly Cause?: string;
+  readonly CausePath?: string;
 }
 
-export interface ParallelState extends Successor, Shaping, Recovery {
+export interface ParallelState extends Common, Successor, Recovery, Working {
   readonly Type: 'Parallel';
   readonly Branches: readonly StateGraph[];
-  readonly Arguments?: unknown;
 }
 
-export interface MapState extends Successor, Shaping, Recovery {
+export interface MapState extends Common, Successor, Recovery, Working {
   readonly Type: 'Map';
   readonly ItemProcessor: StateGraph;
   readonly Items?: unknown;
+  readonly ItemsPath?: string;
   readonly ItemSelector?: unknown;
   readonly MaxConcurrency?: number | string;
+  readonly MaxConcurrencyPath?: string;
+  readonly ToleratedFailureCount?: number | string;
+  readonly ToleratedFailureCountPath?: string;
+  readonly ToleratedFailurePercentage?: number | string;
+  readonly ToleratedFailurePercentagePath?: string;
 }
 
 export type State = TaskState | PassState | WaitState | ChoiceState | SucceedState | FailState | ParallelState | MapState;

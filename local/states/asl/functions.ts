@@ -60,7 +60,7 @@ function wholeNumber(name: string, value: unknown): number {
 }
 
 /** One number from 0 (inclusive) to 1 that is always the same for the same seed. */
-function seededRandom(seed: unknown): number {
+export function seededRandom(seed: unknown): number {
   if (typeof seed !== 'number') throw new Error('$random: the seed must be a number.');
   return createHash('sha256').update(String(seed)).digest().readUInt32BE(0) / 2 ** 32;
 }

@@ -3,6 +3,8 @@ import { type Effect, settle, type Transition } from './effect.ts';
 import { matchesError, StatesError } from './errors.ts';
 import { runChoice, runFail, runWait } from './flow-states.ts';
 import type { Frame, HistoryEntry } from './journal.ts';
+import { jsonataLanguage } from './jsonata-language.ts';
+import { jsonPathLanguage } from './jsonpath/language.ts';
 import { runMap, runParallel } from './parallel-state.ts';
 import { nextRetry } from './retry.ts';
 import type { GraphResult, RunGraph, Scope } from './scope.ts';
@@ -10,6 +12,8 @@ import { StateRun } from './state-run.ts';
 import { runTask } from './task-state.ts';
 
 const WHOLE = { truncated: false };
+
+const LANGUAGES = { JSONata: jsonataLanguage, JSONPath: jsonPathLanguage };
 
 /**
  * Runs a graph from its `StartAt`, or from where the journal says this scope stands, to its end. Gives its output; rejects with
@@ -23,7 +27,7 @@ export const runGraph: RunGraph = async (graph, input, scope, { previous, openin
   if (!frame) ({ frame, eventId } = enter(graph, graph.StartAt, input, {}, scope, opening, previous));
   for (;;) {
     const state = stateOf(graph, frame.state);
-    const run = new StateRun(scope, frame, eventId, runGraph);
+    const run = new StateRun(state, LANGUAGES[state.QueryLanguage], scope, frame, eventId, runGraph);
     const { output, assigned, next } = await stay(state, run);
     const exited = exitEvents(state, run.name, output, assigned);
     scope.signal.throwIfAborted();
@@ -121,7 +125,12 @@ async function attempt(state: State, run: StateRun): Promise<Effect> {
     case 'Task':
       return runTask(state, run);
     case 'Pass':
-      return { fallback: run.input, shaping: state, ...(state.Next !== undefined && { next: state.Next }) };
+      return {
+        ...(await run.language.passed(state, run)),
+        fallback: run.input,
+        shaping: state,
+        ...(state.Next !== undefined && { next: state.Next }),
+      };
     case 'Wait':
       return runWait(state, run);
     case 'Choice':

@@ -2,6 +2,7 @@ import type { MapState, ParallelState, StateGraph } from './definition.ts';
 import type { Effect } from './effect.ts';
 import type { HistoryEntry } from './journal.ts';
 import { checkDataLimit } from './limits.ts';
+import type { ComputedField } from './query-language.ts';
 import type { GraphResult, Scope } from './scope.ts';
 import type { StateRun } from './state-run.ts';
 
@@ -11,7 +12,7 @@ const MOST_CONCURRENT_ITERATIONS = 40;
 /** A Parallel: its result is the branches' outputs in order; the first branch to fail ends the others and fails the state. */
 export async function runParallel(state: ParallelState, run: StateRun): Promise<Effect> {
   if (!run.progress.prepared) {
-    const value = state.Arguments === undefined ? run.input : await run.evaluate(state.Arguments, 'Arguments');
+    const value = await run.language.argumentsOf(state, run);
     checkDataLimit(value, `The input of the state '${run.name}'`);
     run.advance({ ...run.progress, prepared: { value } }, { type: 'ParallelStateStarted' });
   }
@@ -23,27 +24,32 @@ export async function runParallel(state: ParallelState, run: StateRun): Promise<
 /** An inline Map: runs its processor for each item, at most so many at once as `MaxConcurrency` says. */
 export async function runMap(state: MapState, run: StateRun): Promise<Effect> {
   if (!run.progress.prepared) {
-    const items = state.Items === undefined ? run.input : await run.evaluate(state.Items, 'Items');
-    if (!Array.isArray(items)) throw run.failure('States.QueryEvaluationError', "The field 'Items' must evaluate to an array.");
+    const items = await run.language.items(state, run);
+    if (!Array.isArray(items)) throw run.mismatch("The field 'Items' must evaluate to an array.");
     run.advance(
       { ...run.progress, prepared: { value: items } },
       { type: 'MapStateStarted', mapStateStartedEventDetails: { length: items.length } },
     );
   }
-  const concurrency = await run.evaluate(state.MaxConcurrency ?? 0, 'MaxConcurrency');
-  if (typeof concurrency !== 'number' || !Number.isInteger(concurrency) || concurrency < 0) {
-    throw run.failure('States.QueryEvaluationError', "The field 'MaxConcurrency' must evaluate to an integer of at least 0.");
-  }
+  const concurrency = (await count(state, 'MaxConcurrency', run)) ?? 0;
   const items = run.progress.prepared?.value as readonly unknown[];
   const selected = items.map(async (Value, Index) => {
     const mapItem = { Index, Value };
-    if (state.ItemSelector === undefined) return { graph: state.ItemProcessor, input: Value, mapItem };
-    const input = await run.evaluate(state.ItemSelector, 'ItemSelector', { mapItem });
+    const input = await run.language.itemInput(state, run, mapItem);
     checkDataLimit(input, `The input of an iteration of the state '${run.name}'`);
     return { graph: state.ItemProcessor, input, mapItem };
   });
   const most = Math.min(concurrency || MOST_CONCURRENT_ITERATIONS, MOST_CONCURRENT_ITERATIONS);
   return together('Map', state, run, await Promise.all(selected), most);
+}
+
+async function count(state: MapState, field: ComputedField, run: StateRun): Promise<number | undefined> {
+  const value = await run.language.field(state, field, run);
+  if (value === undefined) return undefined;
+  if (typeof value !== 'number' || !Number.isInteger(value) || value < 0) {
+    throw run.mismatch(`The field '${field}' must evaluate to an integer of at least 0.`);
+  }
+  return value;
 }
 
 interface Part {

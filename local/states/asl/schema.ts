@@ -1,12 +1,20 @@
 import * as v from 'valibot';
 import type { State, StateGraph } from './definition.ts';
 import { isExpression } from './expression.ts';
+import { ruleProblem } from './jsonpath/choice.ts';
+import { jsonPathFields } from './jsonpath/schema.ts';
 
 const LONGEST_TIMEOUT = 99_999_999;
 
 const name = v.pipe(v.string(), v.minLength(1), v.maxLength(80, 'a state name has at most 80 characters'));
 const expression = v.custom<string>(isExpression, 'must be a JSONata expression in {% %}');
 const seconds = (least: number) => v.pipe(v.number(), v.integer(), v.minValue(least), v.maxValue(LONGEST_TIMEOUT));
+const timestamp = v.pipe(v.string(), v.isoTimestamp());
+const percentage = v.pipe(v.number(), v.minValue(0), v.maxValue(100));
+const text = v.exactOptional(v.string());
+const anything = v.exactOptional(v.unknown());
+const optional = <T extends v.GenericSchema>(schema: T) => v.exactOptional(schema);
+const orExpression = <T extends v.GenericSchema>(schema: T, message: string) => optional(v.union([schema, expression], message));
 
 /** A variable's name is a Unicode identifier of at most 80 characters (https://docs.aws.amazon.com/step-functions/latest/dg/workflow-variables.html). */
 const variableName = v.pipe(
@@ -16,12 +24,9 @@ const variableName = v.pipe(
   v.check((variable) => variable !== 'states', 'the variable name states is reserved'),
 );
 
-const described = {
-  Comment: v.exactOptional(v.string()),
-  QueryLanguage: v.exactOptional(v.picklist(['JSONata', 'JSONPath'])),
-};
-const shaping = { Assign: v.exactOptional(v.record(variableName, v.unknown())), Output: v.exactOptional(v.unknown()) };
-const successor = { Next: v.exactOptional(name), End: v.exactOptional(v.boolean()) };
+const isVariable = (key: string): boolean => v.is(variableName, key.replace(/\.\$$/, ''));
+
+const successor = { Next: optional(name), End: optional(v.boolean()) };
 const errorEquals = v.pipe(
   v.array(v.string()),
   v.minLength(1),
@@ -33,110 +38,173 @@ const wildcardLast = (handlers: readonly { ErrorEquals: readonly string[] }[]) =
   handlers.slice(0, -1).every((handler) => !handler.ErrorEquals.includes('States.ALL'));
 const WILDCARD_LAST = 'States.ALL must come last';
 
-const recovery = {
-  Retry: v.exactOptional(
+const retriers = v.pipe(
+  v.array(
+    v.strictObject({
+      ErrorEquals: errorEquals,
+      IntervalSeconds: optional(seconds(1)),
+      MaxAttempts: optional(seconds(0)),
+      BackoffRate: optional(v.pipe(v.number(), v.minValue(1))),
+      MaxDelaySeconds: optional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(31_622_400))),
+      JitterStrategy: optional(v.picklist(['FULL', 'NONE'])),
+      Comment: text,
+    }),
+  ),
+  v.check((handlers) => wildcardLast(handlers), WILDCARD_LAST),
+);
+
+/** Retry and Catch; `shaping` are the fields of a catcher that say what becomes of the error. */
+const recovery = <T extends v.ObjectEntries>(shaping: T) => ({
+  Retry: optional(retriers),
+  Catch: optional(
     v.pipe(
-      v.array(
-        v.strictObject({
-          ErrorEquals: errorEquals,
-          IntervalSeconds: v.exactOptional(seconds(1)),
-          MaxAttempts: v.exactOptional(seconds(0)),
-          BackoffRate: v.exactOptional(v.pipe(v.number(), v.minValue(1))),
-          MaxDelaySeconds: v.exactOptional(v.pipe(v.number(), v.integer(), v.minValue(1), v.maxValue(31_622_400))),
-          JitterStrategy: v.exactOptional(v.picklist(['FULL', 'NONE'])),
-          Comment: v.exactOptional(v.string()),
-        }),
-      ),
-      v.check((handlers) => wildcardLast(handlers), WILDCARD_LAST),
+      v.array(v.strictObject({ ErrorEquals: errorEquals, Next: name, Comment: text, ...shaping })),
+      v.check((handlers) => wildcardLast(handlers as readonly { ErrorEquals: readonly string[] }[]), WILDCARD_LAST),
     ),
   ),
-  Catch: v.exactOptional(
+});
+
+const state: v.GenericSchema<unknown, State> = v.lazy(() => v.variant('QueryLanguage', [jsonata, jsonPath]));
+
+const graph = { StartAt: name, States: v.record(name, state) } satisfies Record<keyof StateGraph, unknown>;
+const branches = v.pipe(v.array(v.strictObject({ ...graph, Comment: text })), v.minLength(1));
+const itemProcessor = v.strictObject({
+  ...graph,
+  Comment: text,
+  ProcessorConfig: optional(v.strictObject({ Mode: v.literal('INLINE', 'only INLINE is supported locally') })),
+});
+
+const jsonataState = <const T extends string, E extends v.ObjectEntries>(type: T, entries: E) =>
+  v.strictObject({ Type: v.literal(type), QueryLanguage: v.literal('JSONata'), Comment: text, ...entries });
+const assign = { Assign: optional(v.record(variableName, v.unknown())) };
+const shaping = { ...assign, Output: anything };
+
+const jsonata = v.variant('Type', [
+  jsonataState('Task', {
+    ...shaping,
+    ...successor,
+    ...recovery(shaping),
+    Resource: v.string(),
+    Arguments: anything,
+    TimeoutSeconds: orExpression(seconds(1), 'must be a positive number of seconds or an expression'),
+    HeartbeatSeconds: orExpression(seconds(1), 'must be a positive number of seconds or an expression'),
+  }),
+  jsonataState('Pass', { ...shaping, ...successor }),
+  jsonataState('Wait', {
+    ...shaping,
+    ...successor,
+    Seconds: orExpression(seconds(0), 'must be a number of seconds or an expression'),
+    Timestamp: orExpression(timestamp, 'must be an ISO 8601 time or an expression'),
+  }),
+  jsonataState('Choice', {
+    ...shaping,
+    Choices: v.pipe(
+      v.array(
+        v.strictObject({
+          Condition: v.union([expression, v.boolean()], 'must be an expression or a boolean'),
+          Next: name,
+          ...shaping,
+          Comment: text,
+        }),
+      ),
+      v.minLength(1),
+    ),
+    Default: optional(name),
+  }),
+  jsonataState('Succeed', { Output: anything }),
+  jsonataState('Fail', { Error: text, Cause: text }),
+  jsonataState('Parallel', { ...shaping, ...successor, ...recovery(shaping), Branches: branches, Arguments: anything }),
+  jsonataState('Map', {
+    ...shaping,
+    ...successor,
+    ...recovery(shaping),
+    ItemProcessor: itemProcessor,
+    Items: orExpression(v.array(v.unknown()), 'must be an array or an expression'),
+    ItemSelector: anything,
+    MaxConcurrency: orExpression(seconds(0), 'must be a number or an expression'),
+    ToleratedFailureCount: orExpression(seconds(0), 'must be a number or an expression'),
+    ToleratedFailurePercentage: orExpression(percentage, 'must be a percentage or an expression'),
+  }),
+]);
+
+const { path, referencePath, queryOrPath, payload, assignments } = jsonPathFields;
+const jsonPathState = <const T extends string, E extends v.ObjectEntries>(type: T, entries: E) =>
+  v.strictObject({ Type: v.literal(type), QueryLanguage: v.literal('JSONPath'), Comment: text, ...entries });
+const variables = {
+  Assign: optional(
     v.pipe(
-      v.array(v.strictObject({ ErrorEquals: errorEquals, Next: name, ...shaping, Comment: v.exactOptional(v.string()) })),
-      v.check((handlers) => wildcardLast(handlers), WILDCARD_LAST),
+      assignments,
+      v.check((assigned) => Object.keys(assigned).every(isVariable), 'a variable name must be an identifier, without $'),
     ),
   ),
 };
+const filters = { InputPath: optional(v.nullable(path)), OutputPath: optional(v.nullable(path)) };
+const resultPath = { ResultPath: optional(v.nullable(referencePath)) };
+const template = optional(payload);
+const working = { ...filters, ...resultPath, ...variables, ResultSelector: template, Parameters: template };
+const handled = recovery({ ...resultPath, ...variables });
 
-const state: v.GenericSchema<unknown, State> = v.lazy(() =>
-  v.variant('Type', [
-    v.strictObject({
-      Type: v.literal('Task'),
-      ...described,
-      ...shaping,
-      ...successor,
-      ...recovery,
-      Resource: v.string(),
-      Arguments: v.exactOptional(v.unknown()),
-      TimeoutSeconds: v.exactOptional(v.union([seconds(1), expression], 'must be a positive number of seconds or an expression')),
-    }),
-    v.strictObject({ Type: v.literal('Pass'), ...described, ...shaping, ...successor }),
-    v.strictObject({
-      Type: v.literal('Wait'),
-      ...described,
-      ...shaping,
-      ...successor,
-      Seconds: v.exactOptional(v.union([seconds(0), expression], 'must be a number of seconds or an expression')),
-      Timestamp: v.exactOptional(
-        v.union([expression, v.pipe(v.string(), v.isoTimestamp())], 'must be an ISO 8601 time or an expression'),
-      ),
-    }),
-    v.strictObject({
-      Type: v.literal('Choice'),
-      ...described,
-      ...shaping,
-      Choices: v.pipe(
-        v.array(
-          v.strictObject({
-            Condition: v.union([expression, v.boolean()], 'must be an expression or a boolean'),
-            Next: name,
-            ...shaping,
-            Comment: v.exactOptional(v.string()),
+const jsonPath = v.variant('Type', [
+  jsonPathState('Task', {
+    ...working,
+    ...successor,
+    ...handled,
+    Resource: v.string(),
+    TimeoutSeconds: optional(seconds(1)),
+    TimeoutSecondsPath: optional(path),
+    HeartbeatSeconds: optional(seconds(1)),
+    HeartbeatSecondsPath: optional(path),
+  }),
+  jsonPathState('Pass', { ...filters, ...resultPath, ...variables, ...successor, Parameters: template, Result: anything }),
+  jsonPathState('Wait', {
+    ...filters,
+    ...variables,
+    ...successor,
+    Seconds: optional(seconds(0)),
+    SecondsPath: optional(path),
+    Timestamp: optional(timestamp),
+    TimestampPath: optional(path),
+  }),
+  jsonPathState('Choice', {
+    ...filters,
+    ...variables,
+    Choices: v.pipe(
+      v.array(
+        v.pipe(
+          v.looseObject({ Next: name, Comment: text, ...variables }),
+          v.rawCheck(({ dataset, addIssue }) => {
+            const problem = dataset.typed ? ruleProblem(dataset.value) : undefined;
+            if (problem !== undefined) addIssue({ message: problem });
           }),
         ),
-        v.minLength(1),
       ),
-      Default: v.exactOptional(name),
-    }),
-    v.strictObject({ Type: v.literal('Succeed'), ...described, Output: v.exactOptional(v.unknown()) }),
-    v.strictObject({
-      Type: v.literal('Fail'),
-      ...described,
-      Error: v.exactOptional(v.string()),
-      Cause: v.exactOptional(v.string()),
-    }),
-    v.strictObject({
-      Type: v.literal('Parallel'),
-      ...described,
-      ...shaping,
-      ...successor,
-      ...recovery,
-      Branches: v.pipe(v.array(v.strictObject({ ...graph, Comment: v.exactOptional(v.string()) })), v.minLength(1)),
-      Arguments: v.exactOptional(v.unknown()),
-    }),
-    v.strictObject({
-      Type: v.literal('Map'),
-      ...described,
-      ...shaping,
-      ...successor,
-      ...recovery,
-      ItemProcessor: v.strictObject({
-        ...graph,
-        Comment: v.exactOptional(v.string()),
-        ProcessorConfig: v.exactOptional(v.strictObject({ Mode: v.literal('INLINE', 'only INLINE is supported locally') })),
-      }),
-      Items: v.exactOptional(v.union([v.array(v.unknown()), expression], 'must be an array or an expression')),
-      ItemSelector: v.exactOptional(v.unknown()),
-      MaxConcurrency: v.exactOptional(v.union([seconds(0), expression], 'must be a number or an expression')),
-    }),
-  ]),
-);
-
-const graph = { StartAt: name, States: v.record(name, state) } satisfies Record<keyof StateGraph, unknown>;
+      v.minLength(1),
+    ),
+    Default: optional(name),
+  }),
+  jsonPathState('Succeed', filters),
+  jsonPathState('Fail', { Error: text, Cause: text, ErrorPath: optional(queryOrPath), CausePath: optional(queryOrPath) }),
+  jsonPathState('Parallel', { ...working, ...successor, ...handled, Branches: branches }),
+  jsonPathState('Map', {
+    ...working,
+    ...successor,
+    ...handled,
+    ItemProcessor: itemProcessor,
+    ItemsPath: optional(path),
+    ItemSelector: template,
+    MaxConcurrency: optional(seconds(0)),
+    MaxConcurrencyPath: optional(path),
+    ToleratedFailureCount: optional(seconds(0)),
+    ToleratedFailureCountPath: optional(path),
+    ToleratedFailurePercentage: optional(percentage),
+    ToleratedFailurePercentagePath: optional(path),
+  }),
+]);
 
 export const definitionSchema = v.strictObject({
-  ...described,
+  Comment: text,
+  QueryLanguage: optional(v.picklist(['JSONata', 'JSONPath'])),
   ...graph,
-  Version: v.exactOptional(v.literal('1.0')),
-  TimeoutSeconds: v.exactOptional(seconds(1)),
+  Version: optional(v.literal('1.0')),
+  TimeoutSeconds: optional(seconds(1)),
 });

@@ -1,7 +1,9 @@
+import type { State } from './definition.ts';
 import { StatesError } from './errors.ts';
 import { evaluateTemplate } from './expression.ts';
 import { jsonataFunctions } from './functions.ts';
 import type { Frame, HistoryEntry, Progress } from './journal.ts';
+import type { QueryLanguage } from './query-language.ts';
 import type { RunGraph, Scope } from './scope.ts';
 
 /** Besides its input: what a template of a state may read of `$states`. */
@@ -14,13 +16,17 @@ interface Findings {
 /** One stay in one state: what its code reads, evaluates and records. */
 export class StateRun {
   readonly name: string;
+  readonly state: State;
+  readonly language: QueryLanguage;
   readonly scope: Scope;
   readonly runGraph: RunGraph;
   #frame: Frame;
   #eventId: number;
 
-  constructor(scope: Scope, frame: Frame, eventId: number, runGraph: RunGraph) {
+  constructor(state: State, language: QueryLanguage, scope: Scope, frame: Frame, eventId: number, runGraph: RunGraph) {
     this.name = frame.state;
+    this.state = state;
+    this.language = language;
     this.scope = scope;
     this.runGraph = runGraph;
     this.#frame = frame;
@@ -72,14 +78,14 @@ export class StateRun {
     this.#eventId = saved.eventId;
   }
 
-  /** Evaluates a template; throws `StatesError` `States.QueryEvaluationError` with the state's name and place in the cause. */
+  /** Evaluates a JSONata template; throws `StatesError` `States.QueryEvaluationError` with the state's name and place in the cause. */
   async evaluate(template: unknown, field: string, findings: Findings = {}): Promise<unknown> {
-    const { mapItem = this.scope.mapItem, ...readable } = findings;
+    const { mapItem, ...readable } = findings;
     try {
       const value = await evaluateTemplate(template, field, {
         ...jsonataFunctions(this.scope.host.random),
         ...this.variables,
-        states: { input: this.input, context: this.#context(mapItem), ...readable },
+        states: { input: this.input, context: this.context(mapItem), ...readable },
       });
       this.scope.signal.throwIfAborted();
       return value;
@@ -97,7 +103,13 @@ export class StateRun {
     );
   }
 
-  #context(mapItem: Scope['mapItem']) {
+  /** A value that has not the type its field asks for. */
+  mismatch(problem: string): StatesError {
+    return this.failure(this.language.mismatch, problem);
+  }
+
+  /** https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html */
+  context(mapItem: Scope['mapItem'] = this.scope.mapItem) {
     return {
       ...this.scope.host.context,
       State: { EnteredTime: new Date(this.#frame.enteredAt).toISOString(), Name: this.name, RetryCount: this.retryCount },

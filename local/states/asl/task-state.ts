@@ -11,7 +11,7 @@ import { until } from './until.ts';
 export async function runTask(state: TaskState, run: StateRun): Promise<Effect> {
   const resource = parseResource(state.Resource);
   if (!resource) throw new StatesError('States.Runtime', `The resource ${state.Resource} is not supported locally.`);
-  const taskArguments = state.Arguments === undefined ? run.input : await run.evaluate(state.Arguments, 'Arguments');
+  const taskArguments = await run.language.argumentsOf(state, run);
   checkDataLimit(taskArguments, `The input of the state '${run.name}'`);
   const seconds = await timeoutSeconds(state, run);
   const events = taskEvents(resource);
@@ -38,10 +38,10 @@ export async function runTask(state: TaskState, run: StateRun): Promise<Effect> 
 }
 
 async function timeoutSeconds(state: TaskState, run: StateRun): Promise<number | undefined> {
-  if (state.TimeoutSeconds === undefined) return undefined;
-  const seconds = await run.evaluate(state.TimeoutSeconds, 'TimeoutSeconds');
+  const seconds = await run.language.field(state, 'TimeoutSeconds', run);
+  if (seconds === undefined) return undefined;
   if (typeof seconds !== 'number' || !Number.isInteger(seconds) || seconds < 1) {
-    throw run.failure('States.QueryEvaluationError', "The field 'TimeoutSeconds' must evaluate to a positive integer.");
+    throw run.mismatch("The field 'TimeoutSeconds' must evaluate to a positive integer.");
   }
   return seconds;
 }

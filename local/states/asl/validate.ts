@@ -14,8 +14,7 @@ const LONGEST_DEFINITION = 1024 * 1024;
  */
 export function parseDefinition(text: string, runs: (task: TaskResource) => boolean = runsLocally): Definition {
   if (Buffer.byteLength(text) > LONGEST_DEFINITION) throw new Error('the definition is larger than 1 MB.');
-  const json = parseJson(text);
-  refuseJsonPath(json, 'JSONPath');
+  const json = withLanguages(parseJson(text));
   const parsed = v.safeParse(definitionSchema, json);
   if (!parsed.success) throw new Error(sentence(parsed.issues[0]));
   checkExpressions(json, '');
@@ -34,18 +33,34 @@ function parseJson(text: string): unknown {
 const isObject = (value: unknown): value is Record<string, unknown> =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Every state has its own query language, or the definition's; the default is JSONPath (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html). */
-function refuseJsonPath(graph: unknown, inherited: unknown): void {
-  if (!isObject(graph) || !isObject(graph.States)) return;
-  const language = graph.QueryLanguage ?? inherited;
-  for (const [name, state] of Object.entries(graph.States)) {
-    if (!isObject(state)) continue;
-    if ((state.QueryLanguage ?? language) === 'JSONPath') {
-      throw new Error(`state "${name}" uses JSONPath, which is not supported locally yet: set "QueryLanguage": "JSONata".`);
+/**
+ * A copy in which each state names its query language: its own, or the definition's, or else JSONPath. In a JSONata definition no state
+ * may go back to JSONPath (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html). A Map's deprecated Iterator
+ * becomes its ItemProcessor.
+ */
+function withLanguages(json: unknown): unknown {
+  if (!isObject(json)) return json;
+  const { QueryLanguage: language = 'JSONPath' } = json;
+  const inGraph = (graph: unknown): unknown => {
+    if (!isObject(graph) || !isObject(graph.States)) return graph;
+    const states = Object.entries(graph.States).map(
+      ([name, state]) => [name, isObject(state) ? inState(name, state) : state] as const,
+    );
+    return { ...graph, States: Object.fromEntries(states) };
+  };
+  const inState = (name: string, { Iterator, ...state }: Record<string, unknown>): Record<string, unknown> => {
+    const { Branches, ItemProcessor = Iterator, QueryLanguage = language } = state;
+    if (language === 'JSONata' && QueryLanguage === 'JSONPath') {
+      throw new Error(`state "${name}" uses JSONPath, which a definition whose QueryLanguage is JSONata cannot have.`);
     }
-    for (const inner of Array.isArray(state.Branches) ? state.Branches : [state.ItemProcessor, state.Iterator])
-      refuseJsonPath(inner, language);
-  }
+    return {
+      ...state,
+      QueryLanguage,
+      ...(Array.isArray(Branches) && { Branches: Branches.map(inGraph) }),
+      ...(ItemProcessor !== undefined && { ItemProcessor: inGraph(ItemProcessor) }),
+    };
+  };
+  return inGraph(json);
 }
 
 function sentence(issue: v.BaseIssue<unknown>): string {
@@ -57,7 +72,7 @@ function sentence(issue: v.BaseIssue<unknown>): string {
   return `${place}${field}: ${issue.message}.`;
 }
 
-/** Finds, at any depth, a string that only begins or only ends as an expression, and an expression that doesn't parse. */
+/** Finds, at any depth of JSONata states, a string that only begins or only ends as an expression, and an expression that doesn't parse. */
 function checkExpressions(value: unknown, path: string): void {
   if (typeof value === 'string') {
     const opened = value.startsWith('{%');
@@ -65,9 +80,15 @@ function checkExpressions(value: unknown, path: string): void {
     const problem = isExpression(value) ? expressionProblem(value) : undefined;
     if (problem !== undefined) throw new Error(`${path}: the JSONata expression is not valid: ${problem}.`);
   } else if (typeof value === 'object' && value !== null) {
-    for (const [key, item] of Object.entries(value)) if (key !== 'Comment') checkExpressions(item, path ? `${path}.${key}` : key);
+    const { QueryLanguage, Type } = value as Record<string, unknown>;
+    const skipped = ([key]: [string, unknown]) =>
+      key === 'Comment' || (QueryLanguage === 'JSONPath' && Type !== undefined && !INNER_GRAPHS.includes(key));
+    for (const [key, item] of Object.entries(value))
+      if (!skipped([key, item])) checkExpressions(item, path ? `${path}.${key}` : key);
   }
 }
+
+const INNER_GRAPHS = ['Branches', 'ItemProcessor'];
 
 interface Surroundings {
   /** The variables assigned in the scopes around. */
@@ -98,13 +119,27 @@ function checkGraph(graph: StateGraph, around: Surroundings): void {
   }
 }
 
+const COMPUTED = [
+  'TimeoutSeconds',
+  'HeartbeatSeconds',
+  'Error',
+  'Cause',
+  'MaxConcurrency',
+  'ToleratedFailureCount',
+  'ToleratedFailurePercentage',
+];
+
 function checkState(state: State, runs: Surroundings['runs'], refuse: (problem: string) => never): void {
   if ('Next' in state || 'End' in state || !['Choice', 'Succeed', 'Fail'].includes(state.Type)) {
     const { Next, End } = state as { Next?: string; End?: boolean };
     if ((Next !== undefined) === (End === true)) refuse('it must have either Next or "End": true.');
   }
-  if (state.Type === 'Wait' && (state.Seconds === undefined) === (state.Timestamp === undefined)) {
-    refuse('it must have either Seconds or Timestamp.');
+  if (state.Type === 'Wait') {
+    const times = [state.Seconds, state.Timestamp, state.SecondsPath, state.TimestampPath].filter((time) => time !== undefined);
+    if (times.length !== 1) refuse('it must have either Seconds or Timestamp.');
+  }
+  for (const field of COMPUTED) {
+    if (field in state && `${field}Path` in state) refuse(`it must not have both ${field} and ${field}Path.`);
   }
   if (state.Type === 'Task') {
     const resource = parseResource(state.Resource);
@@ -125,7 +160,7 @@ function targets(state: State): (readonly [string, string])[] {
 
 function assignedVariables(state: State): string[] {
   const rules = [state, ...(state.Type === 'Choice' ? state.Choices : []), ...('Catch' in state ? (state.Catch ?? []) : [])];
-  return rules.flatMap((rule) => Object.keys('Assign' in rule ? (rule.Assign ?? {}) : {}));
+  return rules.flatMap((rule) => Object.keys('Assign' in rule ? (rule.Assign ?? {}) : {}).map((key) => key.replace(/\.\$$/, '')));
 }
 
 function graphsWithin(state: State): readonly StateGraph[] {

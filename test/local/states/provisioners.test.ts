@@ -30,8 +30,8 @@ describe('AWS::StepFunctions::StateMachine', () => {
 
   test('is refused with its name when its definition or a property is not supported', async () => {
     const rig = createRig();
-    await expect(rig.machine({ A: { Type: 'Pass', QueryLanguage: 'JSONPath', End: true } })).rejects.toThrow(
-      'State machine machine: state "A" uses JSONPath, which is not supported locally yet: set "QueryLanguage": "JSONata".',
+    await expect(rig.machine({ A: { Type: 'Pass', Next: 'B' } })).rejects.toThrow(
+      'State machine machine: state "A": Next names "B", which does not exist.',
     );
     await expect(rig.machine(output('a'), { DefinitionS3Location: {} })).rejects.toThrow(
       'State machine machine: the property DefinitionS3Location is not supported locally.',

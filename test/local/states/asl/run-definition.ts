@@ -24,15 +24,16 @@ interface Options {
   readonly task?: Task;
   readonly random?: () => number;
   readonly clock?: ManualClock;
+  readonly language?: 'JSONata' | 'JSONPath';
 }
 
 /** A task of the tests: what it does is the test's `task`. */
 export const TASK = { Type: 'Task', Resource: 'arn:aws:lambda:us-east-1:123456789012:function:work' } as const;
 
-/** Runs `states` (JSONata, beginning with the first) with nothing but the interpreter, on a clock that jumps ahead. */
+/** Runs `states` (JSONata unless told otherwise, beginning with the first) with nothing but the interpreter, on a clock that jumps ahead. */
 export async function runStates(states: Readonly<Record<string, Json>>, options: Options = {}): Promise<Ran> {
-  const { input = {}, task = () => ({}), random = () => 1, clock = new ManualClock() } = options;
-  const definition = parseDefinition(JSON.stringify({ QueryLanguage: 'JSONata', StartAt: Object.keys(states)[0], States: states }));
+  const { input = {}, task = () => ({}), random = () => 1, clock = new ManualClock(), language = 'JSONata' } = options;
+  const definition = parseDefinition(JSON.stringify({ QueryLanguage: language, StartAt: Object.keys(states)[0], States: states }));
   const events: HistoryEntry[] = [];
   const begun = clock.now();
   let transitions = 0;

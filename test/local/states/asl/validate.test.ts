@@ -6,6 +6,8 @@ const parse = (definition: Record<string, unknown>) => () =>
   parseDefinition(JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', ...definition }));
 const state = (fields: Record<string, unknown>, more: Record<string, unknown> = {}) =>
   parse({ States: { A: { Type: 'Pass', End: true, ...fields }, ...more } });
+const jsonPath = (fields: Record<string, unknown>) =>
+  parse({ QueryLanguage: undefined, States: { A: { Type: 'Pass', End: true, ...fields } } });
 const LAMBDA = 'arn:aws:states:::lambda:invoke';
 
 // https://states-language.net/ and https://docs.aws.amazon.com/step-functions/latest/dg/statemachine-structure.html
@@ -16,13 +18,28 @@ describe('a definition is refused', () => {
     ['neither Next nor End', state({ End: undefined }), 'state "A": it must have either Next or "End": true.'],
     ['both Next and End', state({ Next: 'A' }), 'either Next or "End": true'],
     ['a field that the state does not have', state({ Result: 1 }), 'state "A": the field Result is not supported.'],
-    ['JSONPath by default', parse({ QueryLanguage: undefined, States: { A: { Type: 'Succeed' } } }), 'state "A" uses JSONPath'],
-    ['JSONPath in one state', state({ QueryLanguage: 'JSONPath' }), 'state "A" uses JSONPath'],
+    ['a field of JSONata, as JSONPath is the default', jsonPath({ Output: 1 }), 'state "A": the field Output is not supported.'],
+    ['a path that does not parse', jsonPath({ InputPath: '$.a[' }), 'state "A": InputPath: $.a[ is not valid at character 5'],
+    ['a path that is none', jsonPath({ InputPath: 'a' }), 'InputPath: must be a path, which begins with $.'],
+    ['a ResultPath to many places', jsonPath({ ResultPath: '$.a[*]' }), 'ResultPath: $.a[*] is not a reference path'],
+    ['a path to a function that does not exist', jsonPath({ Parameters: { 'x.$': 'States.Sum(1)' } }), 'there is no function'],
+    ['a field given twice', jsonPath({ Parameters: { x: 1, 'x.$': '$.x' } }), 'it has both x and x.$.'],
+    [
+      'an unknown comparison',
+      jsonPath({ Type: 'Choice', End: undefined, Choices: [{ Variable: '$', Is: 1, Next: 'A' }] }),
+      'the comparison Is does not exist',
+    ],
+    ['seconds twice', jsonPath({ Type: 'Wait', Seconds: 1, SecondsPath: '$.s' }), 'either Seconds or Timestamp'],
+    [
+      'a time-out twice',
+      jsonPath({ Type: 'Task', Resource: LAMBDA, TimeoutSeconds: 1, TimeoutSecondsPath: '$.s' }),
+      'not have both TimeoutSeconds and TimeoutSecondsPath',
+    ],
+    ['JSONPath in one state', state({ QueryLanguage: 'JSONPath' }), 'state "A" uses JSONPath, which a definition'],
     ['an expression that does not parse', state({ Output: '{% 1 + %}' }), 'States.A.Output: the JSONata expression is not valid'],
     ['an expression that does not end', state({ Output: { deep: ['{% 1'] } }), 'must begin with {% and end with %}'],
     ['the reserved variable', state({ Assign: { states: 1 } }), 'the variable name states is reserved'],
     ['a variable with $', state({ Assign: { $x: 1 } }), 'a variable name must be an identifier'],
-    ['a heartbeat', state({ Type: 'Task', Resource: LAMBDA, HeartbeatSeconds: 5 }), 'the field HeartbeatSeconds is not supported.'],
     ['a task token', state({ Type: 'Task', Resource: `${LAMBDA}.waitForTaskToken` }), 'waitForTaskToken is not supported locally.'],
     [
       'an activity',
@@ -56,11 +73,6 @@ describe('a definition is refused', () => {
         ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'B', States: { B: { Type: 'Succeed' } } },
       }),
       'only INLINE is supported locally',
-    ],
-    [
-      'tolerated failures',
-      state({ Type: 'Map', ToleratedFailureCount: 1, ItemProcessor: { StartAt: 'B', States: { B: { Type: 'Succeed' } } } }),
-      'the field ToleratedFailureCount is not supported.',
     ],
     [
       'an outer variable assigned in an inner scope',
