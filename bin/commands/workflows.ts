@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import { addGraph } from './graph.ts';
+import { addManagement } from './manage-workflows.ts';
 import { addNew } from './new.ts';
 import { addTest } from './test.ts';
 
@@ -8,4 +9,5 @@ export function addWorkflows(program: Command): void {
   addNew(workflows);
   addTest(workflows);
   addGraph(workflows);
+  addManagement(workflows);
 }
