@@ -6,7 +6,6 @@ import { WORKFLOW_ID } from '../../core/workflows/workflow.ts';
 import { examples, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { newWorkflowFiles, triggerIdOf } from './new-workflow.ts';
-import { formatTable } from './table.ts';
 
 /** Adds `workflows new` to the group. */
 export function addNew(workflows: Command): void {
@@ -34,10 +33,7 @@ async function makeFolder(workflowId: string, { directory }: { directory: string
   show(command, { workflowId, folder, files: Object.keys(files) }, () =>
     [
       `Made ${folder}:`,
-      formatTable(
-        [],
-        Object.keys(files).map((name) => ['', name, PURPOSES[name] ?? '']),
-      ),
+      ...Object.keys(files).map((name) => `  ${name.padEnd(21)}${PURPOSES[name] ?? ''}`),
       '',
       'Run it, with its event and no server:',
       `  npx millrace workflows test ${workflowId} --event ${join(folder, 'event.json')}`,

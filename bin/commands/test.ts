@@ -96,21 +96,14 @@ function addMock(text: string, before: Readonly<Record<string, string>> = {}): R
   return { ...before, [state]: file };
 }
 
-/** A run for people: each step with its input and output, indented by its depth, and how the run ended. */
+/** A run for people: each step with its input and output, iterations and branches one after the other, and how the run ended. */
 export function describeTestRun({ steps, ...run }: TestRun): string {
-  let before: { readonly value: unknown; readonly from: string } | undefined;
-  const shown = steps.map((step) => {
-    const { path, input } = step;
-    const left = 'output' in step;
-    const lines = [
-      headingOf(step),
-      ...fieldLines('input', before && isDeepStrictEqual(before.value, input) ? `(the ${before.from})` : formatJson(input)),
-      ...errorLines(step),
-      ...(left ? fieldLines('output', isDeepStrictEqual(input, step.output) ? '(its input)' : formatJson(step.output)) : []),
-    ];
-    before = left ? { value: step.output, from: `output of ${path}` } : { value: input, from: `input of ${path}` };
-    const indent = '  '.repeat(path.split(']/').length - 1);
-    return lines.map((line) => indent + line).join('\n');
+  const before: TestStep[] = [];
+  const shown = inGroups(steps, 0).map((step) => {
+    const indent = '  '.repeat(indexesOf(step).length);
+    const lines = stepLines(step, before).map((line) => indent + line);
+    before.push(step);
+    return lines.join('\n');
   });
   const succeeded = run.status === 'SUCCEEDED';
   const end = [
@@ -120,6 +113,40 @@ export function describeTestRun({ steps, ...run }: TestRun): string {
   ];
   return [...shown, end.join('\n')].join('\n\n');
 }
+
+/** Of `Each[1]/Both[0]/Wait`: 1 and 0. */
+const indexesOf = ({ path }: TestStep): number[] => [...path.matchAll(/\[(\d+)\]\//g)].map(([, index]) => Number(index));
+
+/** The steps of iterations and branches that ran side by side, ordered by their index at this depth. */
+function inGroups(steps: readonly TestStep[], depth: number): TestStep[] {
+  const ordered: TestStep[] = [];
+  for (let at = 0; at < steps.length; ) {
+    const inner = steps.slice(at).findIndex((step) => indexesOf(step).length === depth);
+    const group = steps.slice(at, inner < 0 ? steps.length : at + inner);
+    const byIndex = Map.groupBy(group, (step) => indexesOf(step)[depth] ?? 0);
+    for (const [, members] of [...byIndex].sort(([a], [b]) => a - b)) ordered.push(...inGroups(members, depth + 1));
+    const next = steps[at + group.length];
+    if (next) ordered.push(next);
+    at += group.length + 1;
+  }
+  return ordered;
+}
+
+function stepLines(step: TestStep, before: readonly TestStep[]): string[] {
+  const { input } = step;
+  const source = before.findLast(({ output }) => isLong(input) && isDeepStrictEqual(output, input));
+  return [
+    headingOf(step),
+    ...fieldLines('input', source ? `(the output of ${source.path})` : formatJson(input)),
+    ...errorLines(step),
+    ...('output' in step
+      ? fieldLines('output', isLong(input) && isDeepStrictEqual(input, step.output) ? '(its input)' : formatJson(step.output))
+      : []),
+  ];
+}
+
+/** Is it worth a reference instead of being shown again? */
+const isLong = (value: unknown): boolean => JSON.stringify(value).length > LINE / 2;
 
 function headingOf({ path, type, attempts, error }: TestStep): string {
   const mark = error === undefined ? paint('green', '✔') : paint('red', '✘');
@@ -134,9 +161,14 @@ function fieldLines(name: string, value: string): string[] {
   return [`    ${paint('dim', name.padEnd(6))}  ${first}`, ...more.map((line) => `            ${line}`)];
 }
 
-function formatJson(value: unknown): string {
+/** JSON on one line where it fits, else with its members below each other. */
+function formatJson(value: unknown, indent = ''): string {
   const line = JSON.stringify(value) ?? 'null';
-  return line.length <= LINE ? line : JSON.stringify(value, undefined, 2);
+  if (line.length + indent.length <= LINE || typeof value !== 'object' || value === null) return line;
+  const more = `${indent}  `;
+  if (Array.isArray(value)) return `[\n${value.map((item) => more + formatJson(item, more)).join(',\n')}\n${indent}]`;
+  const members = Object.entries(value).map(([key, member]) => `${more}${JSON.stringify(key)}: ${formatJson(member, more)}`);
+  return `{\n${members.join(',\n')}\n${indent}}`;
 }
 
 /** Colours only where stdout shows them; see `NO_COLOR` too (https://nodejs.org/api/util.html#utilstyletextformat-text-options). */
