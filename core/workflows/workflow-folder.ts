@@ -36,6 +36,17 @@ export function readWorkflowFolders(
   root = process.cwd(),
   now = new Date(),
 ): readonly WorkflowFolder[] {
+  return readFolders(directories.flatMap(subdirectoriesOf), root, now);
+}
+
+/** As `readWorkflowFolders`, but of one folder alone: nothing is said of the others. */
+export function readWorkflowFolder(path: string, root = process.cwd(), now = new Date()): WorkflowFolder {
+  const [folder] = readFolders([path], root, now);
+  if (!folder) throw new Error(`The folder ${path} could not be read.`);
+  return folder;
+}
+
+function readFolders(paths: readonly string[], root: string, now: Date): readonly WorkflowFolder[] {
   const mistakes: Mistake[] = [];
   const folders: WorkflowFolder[] = [];
   const triggerPlaces = new Map<string, string>();
@@ -49,7 +60,7 @@ export function readWorkflowFolders(
     }
   };
 
-  for (const folder of directories.flatMap(subdirectoriesOf)) {
+  for (const folder of paths) {
     const workflowId = basename(folder);
     const shownFolder = relative(root, folder).replaceAll(sep, '/');
     attempt(() => {
@@ -77,6 +88,7 @@ export function readWorkflowFolders(
   if (mistakes.length > 0) throw new InvalidFileError(mistakes);
   return folders;
 }
+
 function readFileOf(folder: string, shownFolder: string, now: Date): ReadWorkflowFile {
   const [file, shown] = [join(folder, 'workflow.yaml'), `${shownFolder}/workflow.yaml`];
   if (!isFile(file)) throw fileMistake(shown, 'This file is missing; every folder here is a workflow.');
