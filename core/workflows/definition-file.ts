@@ -1,5 +1,7 @@
 import aslValidator from 'asl-validator';
 import jsonata from 'jsonata';
+import { compileExpressions } from './expressions/compile.ts';
+import { type HttpCall, readHttpCalls } from './http-tasks.ts';
 import type { PermissionStatement } from './permission-statement.ts';
 import { derivePermissions } from './permissions.ts';
 import { InvalidFileError, type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
@@ -11,26 +13,30 @@ export interface Definition {
   readonly tasks: readonly string[];
   /** What its role must be allowed besides calling its tasks and HTTP steps, as far as its own resources say. */
   readonly permissions: readonly PermissionStatement[];
-  /** The definition with each `${tasks.<name>}` replaced by what `arnOf` gives. */
-  resolve(arnOf: (task: string) => string): object;
+  /** What its HTTP steps call. */
+  readonly httpCalls: readonly HttpCall[];
+  /**
+   * The definition as Step Functions takes it: expressions have become JSONata, each `${tasks.<name>}` is what `arnOf` gives, each
+   * `${connections.<name>}` what `connectionArnOf` gives; without that one they stay as they are.
+   */
+  resolve(arnOf: (task: string) => string, connectionArnOf?: (connection: string) => string): object;
 }
 
 type Json = Readonly<Record<string, unknown>>;
 
-const PLACEHOLDER = /\$\{([^}]*)\}/g;
-const TASK = /^tasks\.([A-Za-z0-9_-]{1,40})$/;
 const EXAMPLE_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:task:1';
 
 /**
  * Parses and checks a definition (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-amazon-states-language.html);
- * `file` is its name in messages, `knownTasks` are the tasks that exist, `explicit` the permissions of workflow.yaml. Throws
- * `InvalidFileError` with every mistake and its place.
+ * `file` is its name in messages, `knownTasks` are the tasks that exist, `explicit` the permissions of workflow.yaml and
+ * `connections` the names of its connections. Throws `InvalidFileError` with every mistake and its place.
  */
 export function parseDefinition(
   file: string,
   text: string,
   knownTasks: readonly string[],
   explicit: readonly PermissionStatement[] = [],
+  connections: readonly string[] = [],
 ): Definition {
   const source = parseSourceText(file, text);
   const { value } = source;
@@ -41,27 +47,37 @@ export function parseDefinition(
     ]);
   }
 
-  const tasks = new Set<string>();
-  const mistakes: Mistake[] = [];
+  const expressions = compileExpressions(source, value);
+  const mistakes: Mistake[] = [...expressions.mistakes];
+  for (const { name, path } of expressions.tasks) {
+    if (!knownTasks.includes(name)) mistakes.push(source.mistakeAt(path, `The task ${name} has no module tasks/${name}.ts.`));
+  }
   visitTexts(value, [], (content, path) => {
-    for (const [, name = ''] of content.matchAll(PLACEHOLDER)) {
-      const task = TASK.exec(name)?.[1];
-      if (task === undefined) mistakes.push(source.mistakeAt(path, `\${${name}} is not known; only \${tasks.<name>} is.`));
-      else if (!knownTasks.includes(task))
-        mistakes.push(source.mistakeAt(path, `The task ${task} has no module tasks/${task}.ts.`));
-      else tasks.add(task);
-    }
     const problem = jsonataProblem(content);
     if (problem) mistakes.push(source.mistakeAt(path, problem));
   });
   mistakes.push(...machineMistakes(source, value, []));
   const permissions = derivePermissions(value, explicit);
   mistakes.push(...permissions.mistakes.map(({ path, message }) => source.mistakeAt(path, message)));
+  const http = readHttpCalls(source, value, connections);
+  mistakes.push(...http.mistakes);
   // The library's own findings repeat ours in vaguer words, so they count only where we found nothing.
-  if (mistakes.length === 0) mistakes.push(...libraryMistakes(source, value));
+  if (mistakes.length === 0)
+    mistakes.push(
+      ...libraryMistakes(
+        source,
+        expressions.build(() => EXAMPLE_ARN),
+      ),
+    );
   if (mistakes.length > 0) throw new InvalidFileError(mistakes);
 
-  return { tasks: [...tasks].sort(), permissions: permissions.statements, resolve: (arnOf) => substituted(value, arnOf) as object };
+  return {
+    tasks: [...new Set(expressions.tasks.map(({ name }) => name))].sort(),
+    permissions: permissions.statements,
+    httpCalls: http.calls,
+    resolve: (arnOf, connectionArnOf = (name) => `\${connections.${name}}`) =>
+      expressions.build((kind, name) => (kind === 'tasks' ? arnOf(name) : connectionArnOf(name))),
+  };
 }
 
 /** What is wrong with a text that is, or was meant to be, a JSONata expression between `{%` and `%}`. */
@@ -75,7 +91,8 @@ function jsonataProblem(content: string): string | undefined {
     return undefined;
   } catch (error) {
     const { message } = error as Error;
-    return `This JSONata expression is not valid: ${message}.`;
+    const hint = content.includes('${') ? ` Expressions in \${ and } are not replaced within {% and %}.` : '';
+    return `This JSONata expression is not valid: ${message}.${hint}`;
   }
 }
 
@@ -97,7 +114,7 @@ function simplified(value: unknown, key = ''): unknown {
   if (['Assign', 'Arguments', 'Output', 'ItemSelector', 'BatchInput'].includes(key)) return {};
   if (typeof value === 'string') {
     if (value.startsWith('{%')) return NUMERIC_FIELDS.includes(key) ? 1 : '{% 1 %}';
-    return value.replaceAll(PLACEHOLDER, EXAMPLE_ARN);
+    return value;
   }
   if (Array.isArray(value)) return key === 'Items' ? '{% 1 %}' : value.map((item) => simplified(item));
   if (isObject(value)) {
@@ -114,13 +131,6 @@ const NUMERIC_FIELDS = [
   'ToleratedFailureCount',
   'ToleratedFailurePercentage',
 ];
-
-function substituted(value: unknown, arnOf: (task: string) => string): unknown {
-  if (typeof value === 'string') return value.replaceAll(PLACEHOLDER, (_, name: string) => arnOf(TASK.exec(name)?.[1] ?? name));
-  if (Array.isArray(value)) return value.map((item) => substituted(item, arnOf));
-  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([key, member]) => [key, substituted(member, arnOf)]));
-  return value;
-}
 
 function visitTexts(value: unknown, path: JsonPath, visit: (text: string, path: JsonPath) => void): void {
   if (typeof value === 'string') visit(value, path);

@@ -72,7 +72,11 @@ describe('a definition', () => {
       state('Type: Task', `Resource: \${tasks.nope}`, 'End: true'),
       'a.asl.yaml:6:15: The task nope has no module tasks/nope.ts.',
     ],
-    ['another placeholder', state('Type: Pass', `Output: \${Table}`, 'End: true'), `a.asl.yaml:6:13: \${Table} is not known`],
+    [
+      'an expression of nothing known',
+      state('Type: Pass', `Output: \${Table}`, 'End: true'),
+      'a.asl.yaml:6:15: "Table" is not known',
+    ],
     [
       'a resource that is none',
       state('Type: Task', 'Resource: sqs:sendMessage', 'End: true'),
