@@ -31,7 +31,8 @@ export interface FunctionRegistry {
   asynchronous(name: string, version: string): AsynchronousConfiguration;
 }
 
-export function createFunctionRegistry(db: DatabaseSync): FunctionRegistry {
+/** `keepCode` gives the place of a bundle's copy for as long as the state directory is there, named by what is in it. */
+export function createFunctionRegistry(db: DatabaseSync, keepCode: (taskRoot: string) => string): FunctionRegistry {
   db.exec(`CREATE TABLE IF NOT EXISTS function_versions (
     name TEXT NOT NULL, version INTEGER NOT NULL, content_hash TEXT NOT NULL, configuration TEXT NOT NULL,
     PRIMARY KEY (name, version)) STRICT`);
@@ -70,7 +71,9 @@ export function createFunctionRegistry(db: DatabaseSync): FunctionRegistry {
       else reserved.set(name, reservedConcurrency);
     },
     publish(name) {
-      const { version: _, contentHash: hash, ...configuration } = find({ name });
+      const { version: _, contentHash: _hash, ...deployed } = find({ name });
+      const configuration = { ...deployed, taskRoot: keepCode(deployed.taskRoot) };
+      const hash = contentHash(configuration);
       const existing = versionOfContent.get(name, hash)?.version;
       if (existing !== undefined) return Number(existing);
       const next = Number(lastVersion.get(name)?.version ?? 0) + 1;

@@ -1,4 +1,5 @@
 import { devNull } from 'node:os';
+import { join } from 'node:path';
 import type { DatabaseSync } from 'node:sqlite';
 import type { AwsCall, AwsService } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
@@ -6,6 +7,7 @@ import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import { LOCAL_REGION, type Provisioners } from '../template/provisioner.ts';
 import { createAsynchronousInvocations } from './asynchronous-invocations.ts';
+import { codeKeeper } from './code.ts';
 import type { FunctionVersion } from './configuration.ts';
 import { createFailedEvents } from './failed-events.ts';
 import { createFunctionLogs } from './function-logs.ts';
@@ -51,7 +53,7 @@ export interface Functions {
 /** The local Lambda: runs the deployed bundles in worker threads. */
 export function createFunctions(options: FunctionsOptions): Functions {
   const { db, call, clock, meter, log } = options;
-  const registry = createFunctionRegistry(db);
+  const registry = createFunctionRegistry(db, codeKeeper(join(options.stateDir, 'code')));
   const logs = createFunctionLogs(options.stateDir, log);
   const pool = createWorkerPool({
     clock,

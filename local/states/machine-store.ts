@@ -29,6 +29,9 @@ const TABLES = `
     machine_arn TEXT NOT NULL, number INTEGER NOT NULL, name TEXT NOT NULL, type TEXT NOT NULL, role_arn TEXT NOT NULL,
     definition TEXT NOT NULL, revision TEXT NOT NULL, publisher TEXT NOT NULL, created_at INTEGER NOT NULL,
     PRIMARY KEY (machine_arn, number), UNIQUE (machine_arn, revision, publisher)
+  ) STRICT;
+  CREATE TABLE IF NOT EXISTS states_deleted_versions (
+    machine_arn TEXT NOT NULL, number INTEGER NOT NULL, PRIMARY KEY (machine_arn, number)
   ) STRICT;`;
 
 const PARSED_DEFINITIONS = 200;
@@ -77,7 +80,13 @@ export class MachineStore {
         .prepare('SELECT number FROM states_versions WHERE machine_arn = ? AND revision = ? AND publisher = ?')
         .get(arn, revision, publisher);
       if (known) return Number(known.number);
-      const last = this.#db.prepare('SELECT MAX(number) AS number FROM states_versions WHERE machine_arn = ?').get(arn);
+      // A number is given once (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html).
+      const last = this.#db
+        .prepare(
+          `SELECT MAX(number) AS number FROM (SELECT machine_arn, number FROM states_versions
+            UNION ALL SELECT machine_arn, number FROM states_deleted_versions) WHERE machine_arn = ?`,
+        )
+        .get(arn);
       const next = Number(last?.number ?? 0) + 1;
       this.#db
         .prepare('INSERT INTO states_versions VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)')
@@ -85,6 +94,16 @@ export class MachineStore {
       return next;
     });
     return `${arn}:${number}`;
+  }
+
+  /** Deletes a version; what its executions run stays. One that is not there is left at that. */
+  unpublish(machineArn: string, version: number): void {
+    inTransaction(this.#db, () => {
+      const { changes } = this.#db
+        .prepare('DELETE FROM states_versions WHERE machine_arn = ? AND number = ?')
+        .run(machineArn, version);
+      if (changes > 0) this.#db.prepare('INSERT INTO states_deleted_versions VALUES (?, ?)').run(machineArn, version);
+    });
   }
 
   /** The state machine or version that an ARN names; undefined when there is none. */

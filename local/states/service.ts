@@ -11,10 +11,11 @@ import type { Machine, MachineStore } from './machine-store.ts';
 type Operation = (input: Json) => Json;
 
 /** On which ARN IAM checks an operation (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). */
-const RESOURCE_OF: Readonly<Record<string, 'stateMachineArn' | 'executionArn'>> = {
+const RESOURCE_OF: Readonly<Record<string, 'stateMachineArn' | 'stateMachineVersionArn' | 'executionArn'>> = {
   StartExecution: 'stateMachineArn',
   DescribeStateMachine: 'stateMachineArn',
   ListStateMachineVersions: 'stateMachineArn',
+  DeleteStateMachineVersion: 'stateMachineVersionArn',
   ListExecutions: 'stateMachineArn',
   DescribeExecution: 'executionArn',
   GetExecutionHistory: 'executionArn',
@@ -37,6 +38,12 @@ export function createStatesService(machines: MachineStore, executions: Executio
     DescribeStateMachine({ stateMachineArn: arn }) {
       const machine = findMachine(arn, machines);
       return describeMachine(machine, machines.definitionText(machine.definition));
+    },
+    DeleteStateMachineVersion({ stateMachineVersionArn: arn }) {
+      const { machineArn, version } = parseMachineArn(arn) ?? {};
+      if (machineArn === undefined || version === undefined) throw new AwsError('InvalidArn', `Invalid Arn: '${arn}'`);
+      machines.unpublish(machineArn, version);
+      return {};
     },
     ListStateMachineVersions: ({ stateMachineArn: arn }) => ({
       stateMachineVersions: machines.versions(findMachine(arn, machines).arn).map(({ versionArn, createdAt }) => ({

@@ -254,16 +254,23 @@ describe('a published version', () => {
     expect(answer(await harness.invoke(second.ref, {}))).toBe('two');
   });
 
-  test('says that its code is gone when the assembly has it no longer', async () => {
+  test('is the same one when its code comes from another place of the assembly', async () => {
+    await harness.deploy('moved', 'export const handler = async () => 1;', { asset: 'here' });
+    const before = await harness.provision('AWS::Lambda::Version', { FunctionName: 'moved' });
+    await harness.deploy('moved', 'export const handler = async () => 1;', { asset: 'there' });
+
+    expect(await harness.provision('AWS::Lambda::Version', { FunctionName: 'moved' })).toEqual(before);
+  });
+
+  test('runs on when the assembly has its code no longer; what was not published says that it is gone', async () => {
     await harness.deploy('gone', 'export const handler = async () => 1;', { asset: 'leaves' });
     await harness.provision('AWS::Lambda::Version', { FunctionName: 'gone' });
     harness.removeAsset('leaves');
 
-    const output = await harness.invoke('gone:1', {});
-
-    expect(answer(output)).toMatchObject({
+    expect(answer(await harness.invoke('gone:1', {}))).toBe(1);
+    expect(answer(await harness.invoke('gone', {}))).toMatchObject({
       errorType: 'Runtime.ImportModuleError',
-      errorMessage: expect.stringContaining('gone:1'),
+      errorMessage: expect.stringContaining('gone:$LATEST'),
     });
   });
 });

@@ -106,6 +106,26 @@ test('an input nested too deeply for the engine fails its execution, and nothing
   expect(await rig.describe('one')).toMatchObject({ status: 'SUCCEEDED' });
 });
 
+// https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachineVersion.html,
+// https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
+test('a version that is deleted starts no more, its executions go on, and its number is not given again', async () => {
+  const rig = createRig();
+  await rig.machine({ Slow: { Type: 'Wait', Seconds: 60, End: true } });
+  await rig.version('V1');
+  await rig.start('goes-on', {}, `${machineArn()}:1`);
+  const remove = () => rig.call('DeleteStateMachineVersion', { stateMachineVersionArn: `${machineArn()}:1` });
+
+  expect(await remove()).toEqual({});
+  expect(await remove()).toEqual({});
+
+  await expect(rig.start('too-late', {}, `${machineArn()}:1`)).rejects.toMatchObject({ code: 'StateMachineDoesNotExist' });
+  expect(await rig.describe('goes-on')).toMatchObject({ status: 'RUNNING' });
+  expect(await rig.version('V1')).toMatchObject({ ref: `${machineArn()}:2` });
+  await expect(rig.call('DeleteStateMachineVersion', { stateMachineVersionArn: machineArn() })).rejects.toMatchObject({
+    code: 'InvalidArn',
+  });
+});
+
 // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-state-machine-version.html
 test('a version runs the definition that it was published with; its execution’s ARN names the state machine', async () => {
   const rig = createRig();
