@@ -1,6 +1,5 @@
-import { basename, dirname } from 'node:path';
 import { findWorkflowFolder } from '../core/workflows/find-folder.ts';
-import { readWorkflowFolders } from '../core/workflows/workflow-folder.ts';
+import { readWorkflowFolder } from '../core/workflows/workflow-folder.ts';
 import { type DefinitionRun, runDefinition } from '../local/states/run-definition.ts';
 import { runInputOf } from './run-input.ts';
 import { type Mock, taskArnOf, taskCaller, taskResourcesOf } from './task-mocks.ts';
@@ -31,10 +30,4 @@ export async function runWorkflow(workflow: string, options: RunWorkflowOptions 
     mocks: taskCaller({ resources: taskResourcesOf(definition), modules: folder.tasks, mocks }),
     startTime: startTime.getTime(),
   });
-}
-
-function readWorkflowFolder(folder: string) {
-  const found = readWorkflowFolders([dirname(folder)]).find(({ workflowId }) => workflowId === basename(folder));
-  if (!found) throw new Error(`The folder ${folder} is not a workflow.`);
-  return found;
 }
