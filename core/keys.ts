@@ -32,6 +32,8 @@ export interface ItemKey {
 
 export const itemKey = {
   workflow: (workspace: string, workflowId: string): ItemKey => ({ pk: `WORKFLOW#${workspace}#${workflowId}`, sk: 'WORKFLOW' }),
+  /** What requests to a workflow must look like. */
+  workflowInput: (workspace: string, workflowId: string): ItemKey => ({ pk: `WORKFLOW#${workspace}#${workflowId}`, sk: 'INPUT' }),
   trigger: (triggerId: string): ItemKey => ({ pk: `TRIGGER#${triggerId}`, sk: 'TRIGGER' }),
   token: (tokenId: string): ItemKey => ({ pk: `TOKEN#${tokenId}`, sk: 'TOKEN' }),
   delivery: (eventId: string): ItemKey => ({ pk: `DELIVERY#${eventId}`, sk: 'DELIVERY' }),

@@ -8,7 +8,8 @@ import { parseJsonText } from '../events/json-text.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential } from '../tokens/credential.ts';
 import { allows, requireScope, type Token } from '../tokens/token.ts';
-import { MANUAL_TRIGGER_ID, type Workflow } from '../workflows/workflow.ts';
+import { MANUAL_TRIGGER_ID } from '../workflows/workflow.ts';
+import { requireInput } from './require-input.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
@@ -28,17 +29,13 @@ const runRequestSchema = v.pipe(
   ),
 );
 
-export interface RunRequestReceiver extends Receiver {
-  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
-}
-
 /**
  * Takes in one `POST /webhook/payload`: `{"token", "workflowId"?, "properties"?}` starts the workflow that the token is bound to, or the
  * one it names, with `properties` as its `params`.
  *
  * Raises 400, 401, 403 for a token without the scope `trigger`, 404, 405, 409 for an inactive workflow, 413, 415, 422.
  */
-export async function receiveRunRequest(receiver: RunRequestReceiver, incoming: IncomingRequest): Promise<Accepted> {
+export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRequest): Promise<Accepted> {
   if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
   requireSize(incoming.body);
   const { token: inBody, workflowId: named, properties } = readBody(incoming);
@@ -52,6 +49,8 @@ export async function receiveRunRequest(receiver: RunRequestReceiver, incoming: 
     throw notFound('There is no such workflow, or the token is not for it.');
   }
   if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
+
+  await requireInput(receiver.findInput, workflow, { params: properties });
 
   // The token leaves the body before anything is kept of it; the hash must not change when a token is replaced.
   const body = Buffer.from(JSON.stringify({ workflowId, properties }));

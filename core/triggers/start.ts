@@ -4,6 +4,8 @@ import { payloadTooLarge } from '../errors.ts';
 import type { AddressedTrigger, ReceivedRequest } from '../events/envelope.ts';
 import { activityIdOf, deriveEventId } from '../events/event-id.ts';
 import type { Token } from '../tokens/token.ts';
+import type { InputSchemas } from '../workflows/input.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import type { Trigger } from './trigger.ts';
 
 /** 4 MB decoded: base64 and the event around it must fit Lambda's 6 MB request. */
@@ -16,6 +18,8 @@ export interface IncomingRequest extends ReceivedRequest {
 
 export interface Receiver extends Gate {
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
+  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
+  readonly findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;
   /** Off the path of the answer's making: runs beside the publishing and never fails a request. */
   readonly noteTokenUse: (token: Token, at: Date) => Promise<void>;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { scheduleSchema } from '../schedules/schedule.ts';
 import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID, UNGUESSABLE_TRIGGER_ID } from '../triggers/trigger.ts';
+import { inputSchemasSchema } from './input.ts';
 
 const common = {
   triggerId: v.pipe(
@@ -45,15 +46,6 @@ const declaredTriggerSchema = v.variant('kind', [
 ]);
 export type DeclaredTrigger = v.InferOutput<typeof declaredTriggerSchema>;
 
-const inputSchema = v.strictObject({
-  body: v.optional(anObject),
-  query: v.optional(anObject),
-  headers: v.optional(anObject),
-  params: v.optional(anObject),
-});
-/** JSON Schemas for the parts of a request. */
-export type InputSchemas = v.InferOutput<typeof inputSchema>;
-
 /** What the workflows stack says of a workflow to the registry, as JSON. */
 export const manifestSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must not be longer than 100 characters')),
@@ -62,7 +54,7 @@ export const manifestSchema = v.strictObject({
   active: v.optional(v.boolean(), true),
   /** Whether this deployment moves new runs to its revision. */
   revision: v.optional(v.picklist(['latest', 'manual']), 'latest'),
-  input: v.optional(inputSchema),
+  input: v.optional(inputSchemasSchema),
   triggers: v.pipe(
     v.array(declaredTriggerSchema),
     v.check((triggers) => new Set(triggers.map(({ triggerId }) => triggerId)).size === triggers.length, 'holds an id twice'),

@@ -1,5 +1,6 @@
 import type { Trigger } from '../triggers/trigger.ts';
 import type { TriggerSwitch } from '../triggers/trigger-switch.ts';
+import { INPUT_PARTS, type InputSchemas } from './input.ts';
 import type { Manifest } from './manifest.ts';
 import { afterDeployment, isImported } from './revisions.ts';
 import type { Workflow } from './workflow.ts';
@@ -27,6 +28,8 @@ export interface Registry {
     now: Date,
   ) => Promise<boolean>;
   readonly removeWorkflow: (workspace: string, workflowId: string) => Promise<void>;
+  /** With `undefined`, requests may look as they like. */
+  readonly saveInput: (workspace: string, workflowId: string, schemas: InputSchemas | undefined) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   /** False when another workflow has a trigger with its id. */
   readonly declareTrigger: (trigger: Trigger, now: Date) => Promise<boolean>;
@@ -69,10 +72,14 @@ export async function register(registry: Registry, registration: Registration, n
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
   const declare = async (ids: string[], updatedAt: string | undefined) => {
     const { name, description } = manifest;
-    const workflow = { workspace, workflowId, name, description, ...revisions, declaredBy, triggerIds: ids };
+    const workflow = { workspace, workflowId, name, description, ...revisions, input, declaredBy, triggerIds: ids };
     if (await registry.declareWorkflow(workflow, manifest.active, updatedAt, now)) return;
     throw new RegistrationError(`The workflow ${workflowId} was changed while it was deployed; deploy it again.`);
   };
+  const schemas = manifest.input;
+  const input = schemas && INPUT_PARTS.filter((part) => schemas[part] !== undefined);
+  // Before the workflow says that there are any, and gone only after it says that there are none.
+  if (schemas) await registry.saveInput(workspace, workflowId, schemas);
   const left = before?.triggerIds.filter((triggerId) => !triggerIds.includes(triggerId)) ?? [];
   await declare([...triggerIds, ...left], before?.updatedAt);
   for (const trigger of triggers) {
@@ -85,6 +92,7 @@ export async function register(registry: Registry, registration: Registration, n
     await removeTriggers(registry, left, workspace, workflowId);
     await declare(triggerIds, now.toISOString());
   }
+  if (!schemas && before?.input) await registry.saveInput(workspace, workflowId, undefined);
   // Last: one that a crash leaves undeleted does no harm.
   for (const revision of dropped) await registry.deleteVersion(revision.stateMachineVersionArn);
 }
@@ -104,6 +112,7 @@ export async function unregister(registry: Registry, workspace: string, workflow
   const workflow = await registry.findWorkflow(workspace, workflowId);
   if (workflow?.declaredBy !== declaredBy) return;
   await removeTriggers(registry, workflow.triggerIds, workspace, workflowId);
+  await registry.saveInput(workspace, workflowId, undefined);
   await registry.removeWorkflow(workspace, workflowId);
 }
 

@@ -6,7 +6,8 @@ import { checked } from './file/mistakes.ts';
 import { triggerMistakes } from './file/trigger-mistakes.ts';
 import { type TriggerDeclaration, triggerSchema } from './file/trigger-schema.ts';
 import { type WorkflowDeclaration, workflowSchema } from './file/workflow-schema.ts';
-import type { DeclaredTrigger, InputSchemas } from './manifest.ts';
+import type { InputSchemas } from './input.ts';
+import type { DeclaredTrigger } from './manifest.ts';
 import { type PermissionStatement, permissionMistakes } from './permission-statement.ts';
 import { type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
 

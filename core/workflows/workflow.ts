@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { INPUT_PARTS } from './input.ts';
 import { revisionSchema } from './revision.ts';
 
 /** A workflow's id: its state machine is named `<stack name>-<id>`. */
@@ -22,6 +23,8 @@ export const workflowSchema = v.object({
   revisions: v.optional(v.array(revisionSchema), []),
   /** Ids of the triggers declared with it, so that what left the folder can be removed. */
   triggerIds: v.array(v.string()),
+  /** The parts of a request that have a JSON Schema to fit; the schemas are an item of their own. */
+  input: v.optional(v.array(v.picklist(INPUT_PARTS))),
   /** The CloudFormation resource that declares it, by its stack and logical id: only that one may remove it. */
   declaredBy: v.string(),
   updatedAt: v.string(),

@@ -5,8 +5,9 @@ import { markDeliveryFailed, saveDelivery } from '../../core/deliveries/delivery
 import type { VariablesOf } from '../../core/environment.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
-import type { RunRequestReceiver } from '../../core/triggers/receive-run-request.ts';
+import type { Receiver } from '../../core/triggers/start.ts';
 import { findTrigger } from '../../core/triggers/trigger.repository.ts';
+import { findInput } from '../../core/workflows/input.repository.ts';
 import { findWorkflow } from '../../core/workflows/workflow.repository.ts';
 import type { ingestEnvironment } from './env.ts';
 
@@ -14,7 +15,7 @@ import type { ingestEnvironment } from './env.ts';
 const TRIGGER_MILLISECONDS = 30_000;
 const TOKEN_MILLISECONDS = 10_000;
 
-export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): RunRequestReceiver {
+export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): Receiver {
   const table = openTable(environment.TABLE_NAME);
   return {
     publish: openBus(environment.BUS_NAME),
@@ -30,6 +31,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>
       findWorkflow(table, workspace, workflowId),
     ),
+    findInput: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) => findInput(table, workspace, workflowId)),
     noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
   };
 }

@@ -3,6 +3,7 @@ import { openStates } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
 import { declareTrigger, findTrigger, removeTrigger } from '../../core/triggers/trigger.repository.ts';
+import { saveInput } from '../../core/workflows/input.repository.ts';
 import type { Registry } from '../../core/workflows/registration.ts';
 import { answerRegistration, parseRegistrationRequest } from '../../core/workflows/registration-request.ts';
 import { declareWorkflow, findWorkflow, removeWorkflow } from '../../core/workflows/workflow.repository.ts';
@@ -15,6 +16,7 @@ const registry: Registry = {
   findWorkflow: (workspace: string, workflowId: string) => findWorkflow(table, workspace, workflowId, { consistent: true }),
   declareWorkflow: declareWorkflow.bind(undefined, table),
   removeWorkflow: removeWorkflow.bind(undefined, table),
+  saveInput: saveInput.bind(undefined, table),
   findTrigger: findTrigger.bind(undefined, table),
   declareTrigger: declareTrigger.bind(undefined, table),
   removeTrigger: removeTrigger.bind(undefined, table),

@@ -2,9 +2,9 @@ import type { BusEvent } from '../../core/aws/event-bus.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
 import { mintToken } from '../../core/tokens/secret.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import type { RunRequestReceiver } from '../../core/triggers/receive-run-request.ts';
-import type { IncomingRequest } from '../../core/triggers/start.ts';
+import type { IncomingRequest, Receiver } from '../../core/triggers/start.ts';
 import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
+import type { InputSchemas } from '../../core/workflows/input.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 
 export const NOW = new Date('2026-03-01T12:00:00.000Z');
@@ -64,13 +64,14 @@ export const aRequest = (with_: Partial<IncomingRequest> & { json?: unknown } = 
 };
 
 /** A gate in memory that knows these tokens, triggers and workflows, and remembers what it was given. */
-export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workflows?: Workflow[] } = {}) {
+export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workflows?: Workflow[]; input?: InputSchemas } = {}) {
+  const workflows = known.workflows ?? [aWorkflow()];
   const published: BusEvent[] = [];
   const payloads: { workspace: string; eventId: string; json: string }[] = [];
   const deliveries = new Map<string, Delivery>();
   const failed: string[] = [];
   const used: string[] = [];
-  const receiver: RunRequestReceiver = {
+  const receiver: Receiver = {
     publish: async (event) => void published.push(event),
     storePayload: async (payload) => {
       payloads.push(payload);
@@ -85,7 +86,8 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
     findToken: async (id) => known.tokens?.find(({ tokenId }) => tokenId === id),
     findWorkflow: async (workspace, id) =>
-      known.workflows?.find((workflow) => workflow.workspace === workspace && workflow.workflowId === id),
+      workflows.find((workflow) => workflow.workspace === workspace && workflow.workflowId === id),
+    findInput: async () => known.input,
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
   return { receiver, published, payloads, deliveries, failed, used };

@@ -1,5 +1,5 @@
+import { INPUT_PARTS, type InputPart } from '../input.ts';
 import type { JsonPath, Mistake, SourceText } from '../source-text.ts';
-import { INPUT_PARTS, type InputPart } from './input-schema.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 

@@ -44,7 +44,6 @@ const jsonSchema = mapping('A schema', {
   items: v.optional(subschema),
   minItems: count('minItems'),
   maxItems: count('maxItems'),
-  uniqueItems: v.optional(v.boolean('uniqueItems must be true or false.')),
   minLength: count('minLength'),
   maxLength: count('maxLength'),
   pattern: v.optional(
@@ -64,10 +63,6 @@ const jsonSchema = mapping('A schema', {
   oneOf: v.optional(listOf('oneOf', subschema)),
   not: v.optional(subschema),
 });
-
-/** The parts of a request that a schema can be given for. */
-export const INPUT_PARTS = ['body', 'query', 'headers', 'params'] as const;
-export type InputPart = (typeof INPUT_PARTS)[number];
 
 const part = (meaning: string) => v.optional(v.pipe(jsonSchema, v.description(meaning)));
 

@@ -33,6 +33,24 @@ describe('a run request', () => {
     expect(JSON.parse(gate.published[0]?.detail ?? '')).toMatchObject({ data: {}, trigger: { workflowId: 'other' } });
   });
 
+  test("whose properties do not fit the workflow's input is refused with each fault, and nothing is published", async () => {
+    const input = { params: { required: ['day'], properties: { day: { format: 'date' }, full: { type: 'boolean' } } } };
+    const gate = aReceiver({ tokens, workflows: [aWorkflow({ input: ['params'] })], input });
+    const send = (properties: object) => receiveRunRequest(gate.receiver, aRequest({ json: { token: bound.text, properties } }));
+
+    await expect(send({ full: 'yes' })).rejects.toMatchObject({
+      status: 422,
+      errors: [
+        { pointer: '/properties/day', detail: 'is missing' },
+        { pointer: '/properties/full', detail: 'must be of the type boolean' },
+      ],
+    });
+    expect(gate.published).toEqual([]);
+
+    await send({ day: '2026-03-01' });
+    expect(gate.published).toHaveLength(1);
+  });
+
   test('hands on every property, whatever its name', async () => {
     const gate = aReceiver({ tokens, workflows });
     const properties = '{"__proto__":1,"constructor":2,"prototype":3,"toString":4}';

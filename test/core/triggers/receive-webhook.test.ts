@@ -1,7 +1,7 @@
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, test } from '@jest/globals';
 import { receiveWebhook } from '../../../core/triggers/receive-webhook.ts';
-import { aReceiver, aRequest, aToken, aTrigger } from '../builders.ts';
+import { aReceiver, aRequest, aToken, aTrigger, aWorkflow } from '../builders.ts';
 
 const { token, text } = aToken();
 const bearer = { authorization: `Bearer ${text}` };
@@ -94,6 +94,51 @@ describe('a webhook', () => {
   test('for a disabled trigger is refused with 409', async () => {
     const gate = aReceiver({ ...known, triggers: [aTrigger({ enabled: false })] });
     await expect(receiveWebhook(gate.receiver, 'hello', aRequest({ headers: bearer }))).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('for an inactive workflow is refused with 409', async () => {
+    const gate = aReceiver({ ...known, workflows: [aWorkflow({ active: false })] });
+    await expect(receiveWebhook(gate.receiver, 'hello', aRequest({ headers: bearer }))).rejects.toMatchObject({
+      status: 409,
+      message: expect.stringContaining('The workflow is not active'),
+    });
+    expect(gate.published).toEqual([]);
+  });
+
+  test("that does not fit the workflow's input is refused with each fault, and nothing is published or kept", async () => {
+    const input = {
+      body: { type: 'object', properties: { items: { type: 'array', items: { type: 'object', required: ['sku'] } } } },
+      query: { required: ['page'] },
+      headers: { properties: { 'x-tenant': { type: 'string', pattern: '^[a-z]+$' } } },
+    };
+    const workflows = [aWorkflow({ input: ['body', 'query', 'headers'] })];
+    const gate = aReceiver({ ...known, workflows, input });
+    const send = (with_: Parameters<typeof aRequest>[0]) =>
+      receiveWebhook(gate.receiver, 'hello', aRequest({ ...with_, headers: { ...bearer, ...with_?.headers } }));
+
+    await expect(send({ json: { items: [{}, { sku: 1 }] }, headers: { 'x-tenant': 'A' } })).rejects.toMatchObject({
+      status: 422,
+      errors: [
+        { pointer: '/body/items/0/sku', detail: 'is missing' },
+        { pointer: '/query/page', detail: 'is missing' },
+        { pointer: '/headers/x-tenant', detail: 'must match the pattern ^[a-z]+$' },
+      ],
+    });
+    expect(gate.published).toEqual([]);
+    expect(gate.deliveries.size).toBe(0);
+
+    await send({ json: { items: [{ sku: 1 }] }, query: { page: '1' }, headers: { 'x-tenant': 'a' } });
+    expect(gate.published).toHaveLength(1);
+  });
+
+  test('with more than 50 faults is told the first 50', async () => {
+    const input = { body: { items: { type: 'string' } } };
+    const gate = aReceiver({ ...known, workflows: [aWorkflow({ input: ['body'] })], input });
+
+    const refused = receiveWebhook(gate.receiver, 'hello', aRequest({ headers: bearer, json: Array(60).fill(1) }));
+
+    await expect(refused).rejects.toMatchObject({ status: 422, message: expect.stringContaining('the first 50 of 60') });
+    await expect(refused).rejects.toHaveProperty('errors.length', 50);
   });
 
   test('for an unknown trigger reads like one for a foreign trigger', async () => {

@@ -4,6 +4,7 @@ import * as v from 'valibot';
 import { type Table, updateItem } from '../../../core/aws/table.ts';
 import { itemKey } from '../../../core/keys.ts';
 import { declareTrigger, findTrigger, listTriggers, removeTrigger } from '../../../core/triggers/trigger.repository.ts';
+import { findInput, saveInput } from '../../../core/workflows/input.repository.ts';
 import type { Registry } from '../../../core/workflows/registration.ts';
 import { answerRegistration, parseRegistrationRequest } from '../../../core/workflows/registration-request.ts';
 import {
@@ -55,6 +56,7 @@ beforeEach(async () => {
     findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
     declareWorkflow: (...args) => declareWorkflow(table, ...args),
     removeWorkflow: (workspace, workflowId) => removeWorkflow(table, workspace, workflowId),
+    saveInput: (...args) => saveInput(table, ...args),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     declareTrigger: (trigger, now) => declareTrigger(table, trigger, now),
     removeTrigger: (triggerId) => removeTrigger(table, triggerId),
@@ -126,6 +128,22 @@ describe('a workflow that is deployed', () => {
     expect((await listTriggers(table, 'default', undefined, { limit: 10 })).items.map(({ triggerId }) => triggerId)).toEqual([
       'new',
     ]);
+  });
+
+  test('keeps its input schemas beside it, and loses them when they leave', async () => {
+    const input = { body: { type: 'object', required: ['id'] }, params: { type: 'object' } };
+    const withInput = JSON.stringify({ ...JSON.parse(aManifest('hello')), input });
+    await answerTo(aRegistration({}, { Manifest: withInput }));
+    expect(await hello()).toMatchObject({ input: ['body', 'params'] });
+    expect(await findInput(table, 'default', 'hello')).toEqual(input);
+
+    await answerTo(aRegistration({ RequestType: 'Update', PhysicalResourceId: 'default/hello' }));
+    expect(await hello()).not.toHaveProperty('input');
+    expect(await findInput(table, 'default', 'hello')).toBeUndefined();
+
+    await answerTo(aRegistration({}, { Manifest: withInput }));
+    await answerTo(aRegistration({ RequestType: 'Delete', PhysicalResourceId: 'default/hello' }));
+    expect(await findInput(table, 'default', 'hello')).toBeUndefined();
   });
 
   test("cannot take another workflow's trigger, and nothing of it is entered", async () => {
@@ -319,6 +337,7 @@ test('whatever is asked is answered, or is no request', async () => {
     findWorkflow: async () => undefined,
     declareWorkflow: async () => true,
     removeWorkflow: async () => undefined,
+    saveInput: async () => undefined,
     findTrigger: async () => undefined,
     declareTrigger: async () => true,
     removeTrigger: async () => undefined,
