@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join, relative, sep } from 'node:path';
 import { type Definition, parseDefinition } from './definition-file.ts';
+import { unusedConnections } from './http-tasks.ts';
 import { InvalidFileError, type Mistake } from './source-text.ts';
 import { WORKFLOW_ID } from './workflow.ts';
 import { type ReadWorkflowFile, readWorkflowFile, type WorkflowFile } from './workflow-file.ts';
@@ -102,7 +103,9 @@ function ownMachine(folder: string, shownFolder: string, file: ReadWorkflowFile 
   if (!isFile(join(folder, name))) throw fileMistake(shown, 'This file is missing; it holds the state machine.');
   const tasks = taskModulesOf(folder);
   const text = readFileSync(join(folder, name), 'utf8');
-  const definition = parseDefinition(shown, text, Object.keys(tasks), file?.permissions);
+  const definition = parseDefinition(shown, text, Object.keys(tasks), file?.permissions, file?.connections);
+  const unused = file ? unusedConnections(file.source, file.connections, definition.httpCalls) : [];
+  if (unused.length > 0) throw new InvalidFileError(unused);
   if (file?.declared?.timeoutSeconds !== undefined && 'TimeoutSeconds' in definition.resolve((task) => task)) {
     const message = `timeout and TimeoutSeconds in ${name} say the same; keep one of them.`;
     throw new InvalidFileError([file.source.mistakeAt(['timeout'], message, 'key')]);
