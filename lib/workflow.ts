@@ -1,11 +1,12 @@
 import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnStateMachine, CfnStateMachineVersion, DefinitionBody, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
-import { CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
+import { ArnFormat, CustomResource, Duration, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import type { Manifest } from '../core/workflows/manifest.ts';
 import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
 import type { WorkflowFolder } from '../core/workflows/workflow-folder.ts';
+import { WorkflowConnections } from './connections.ts';
 import { type FunctionDefaults, TaskFunction } from './handler-function.ts';
 import { TracedStateMachine } from './traced-state-machine.ts';
 import { stateMachineNameOf } from './workflow-machines.ts';
@@ -35,11 +36,14 @@ export class Workflow extends Construct {
       return task.currentVersion.functionArn;
     };
 
+    const connections = new WorkflowConnections(this, 'Connections', folder.connections);
+    const stateMachineName = stateMachineNameOf(stack.stackName, workflowId);
+    const resolved = definition.resolve(versionArnOf, (name) => connections.arnOf(name));
     const machine = new TracedStateMachine(this, 'StateMachine', {
       defaults,
-      stateMachineName: stateMachineNameOf(stack.stackName, workflowId),
+      stateMachineName,
       stateMachineType: StateMachineType.STANDARD,
-      definitionBody: DefinitionBody.fromString(stack.toJsonString(definition.resolve(versionArnOf))),
+      definitionBody: DefinitionBody.fromString(stack.toJsonString(resolved)),
     });
     for (const task of tasks.values()) {
       // Every version, not the newest alone: runs of earlier revisions call the versions that they began with.
@@ -49,6 +53,15 @@ export class Workflow extends Construct {
         reason: 'All versions of its own task: runs of earlier revisions call the versions that they began with.',
       });
     }
+
+    // By its name: the policy comes before the machine that it belongs to.
+    const machineArn = stack.formatArn({
+      service: 'states',
+      resource: 'stateMachine',
+      resourceName: stateMachineName,
+      arnFormat: ArnFormat.COLON_RESOURCE_NAME,
+    });
+    for (const statement of connections.statementsFor(definition.httpCalls, machineArn)) machine.addToRolePolicy(statement);
 
     const { attrStateMachineRevisionId } = machine.node.defaultChild as CfnStateMachine;
     // A new revision replaces this resource, and so publishes a version
