@@ -3,6 +3,7 @@ import { Construct } from 'constructs';
 import { apiEnvironment } from '../lambdas/api/env.ts';
 import { bootstrapEnvironment } from '../lambdas/bootstrap/env.ts';
 import type { Alarms } from './alarms.ts';
+import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import type { PublicHttpApi } from './http-api.ts';
 import { ParkedQueue } from './queue.ts';
@@ -13,6 +14,7 @@ interface ManagementApiProps {
   readonly defaults: FunctionDefaults;
   readonly state: StateStack;
   readonly machines: WorkflowMachines;
+  readonly bus: Bus;
   readonly http: PublicHttpApi;
   readonly alarms: Alarms;
 }
@@ -22,7 +24,7 @@ export class ManagementApi extends Construct {
   /** The function to invoke by hand; it answers with an admin token. */
   readonly bootstrapFunctionName: string;
 
-  constructor(scope: Construct, id: string, { defaults, state, machines, http, alarms }: ManagementApiProps) {
+  constructor(scope: Construct, id: string, { defaults, state, machines, bus, http, alarms }: ManagementApiProps) {
     super(scope, id);
     const api = new HandlerFunction(this, 'Function', {
       defaults,
@@ -33,6 +35,7 @@ export class ManagementApi extends Construct {
         state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
         state.lists('collection', 'workflow', 'status'),
         machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
+        bus.switching(),
       ],
       variables: { PUBLIC_URL: http.url },
     });

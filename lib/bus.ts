@@ -1,14 +1,18 @@
 import { Archive, EventBus, Match, Rule } from 'aws-cdk-lib/aws-events';
 import { SfnStateMachine } from 'aws-cdk-lib/aws-events-targets';
-import { Duration } from 'aws-cdk-lib/core';
+import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
+import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { ADDRESSED_SOURCES } from '../core/events/envelope.ts';
-import { type Access, grant } from './access.ts';
+import { ADDRESSED_SOURCES, EVENT_TYPES } from '../core/events/envelope.ts';
+import { type Access, grant, grantEach } from './access.ts';
 import type { StageConfig } from './config.ts';
 import type { Launch } from './launch.ts';
+import type { TriggerHome } from './triggers.ts';
 
-/** The custom bus, with its archive and the one rule that serves every addressed event. */
+/** The custom bus, with its archive, the one rule that serves every addressed event, and the place of triggers' rules and schedules. */
 export class Bus extends Construct {
+  readonly triggerHome: TriggerHome;
   private readonly bus: EventBus;
 
   constructor(scope: Construct, id: string, props: { config: StageConfig; launch: Launch }) {
@@ -19,6 +23,7 @@ export class Bus extends Construct {
       eventPattern: { source: Match.prefix('millrace.') },
       retention: props.config.archiveRetention,
     });
+    const ruleRole = this.launchingRole(props.launch);
     new Rule(this, 'Addressed', {
       description: 'Events that name their trigger go to the launcher as they are.',
       eventBus: this.bus,
@@ -28,6 +33,7 @@ export class Bus extends Construct {
       },
       targets: [
         new SfnStateMachine(props.launch.stateMachine, {
+          role: ruleRole,
           // EventBridge's own longest: 24 hours and 185 attempts
           // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html).
           maxEventAge: Duration.hours(24),
@@ -37,6 +43,17 @@ export class Bus extends Construct {
         }),
       ],
     });
+    const scheduleGroup = new CfnScheduleGroup(this, 'Schedules');
+    this.triggerHome = {
+      busName: this.bus.eventBusName,
+      busArn: this.bus.eventBusArn,
+      launcherArn: props.launch.stateMachine.stateMachineArn,
+      ruleRoleArn: ruleRole.roleArn,
+      scheduleGroupName: scheduleGroup.ref,
+      scheduleRoleArn: this.schedulingRole(scheduleGroup.attrArn, props.launch).roleArn,
+      retryQueueArn: props.launch.retryQueue.queueArn,
+    };
+    props.launch.takeUndelivered(rulesOf(this.bus));
   }
 
   /** Publishing events. */
@@ -46,4 +63,64 @@ export class Bus extends Construct {
       grantTo: (fn) => grant(fn, ['events:PutEvents'], this.bus.eventBusArn),
     };
   }
+
+  /** Enabling and disabling the rules and schedules of triggers. */
+  switching(): Access {
+    const stack = Stack.of(this);
+    const rules = rulesOf(this.bus);
+    const schedules = stack.formatArn({
+      service: 'scheduler',
+      resource: 'schedule',
+      resourceName: `${this.triggerHome.scheduleGroupName}/*`,
+    });
+    return {
+      variables: {},
+      grantTo: (fn) => {
+        grantEach(fn, ['events:EnableRule', 'events:DisableRule'], rules, 'The rules of our own bus.');
+        grantEach(fn, ['scheduler:GetSchedule', 'scheduler:UpdateSchedule'], schedules, 'The schedules of our own group.');
+        // UpdateSchedule writes the whole schedule, its role included.
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['iam:PassRole'],
+            resources: [this.triggerHome.scheduleRoleArn],
+            conditions: { StringEquals: { 'iam:PassedToService': 'scheduler.amazonaws.com' } },
+          }),
+        );
+      },
+    };
+  }
+
+  /** With it the bus's rules start the launcher, and do nothing else. */
+  private launchingRole(launch: Launch): Role {
+    const role = new Role(this, 'RuleRole', {
+      description: "Starts the launcher for the bus's rules.",
+      assumedBy: new ServicePrincipal('events.amazonaws.com'),
+    });
+    role.addToPolicy(new PolicyStatement({ actions: ['states:StartExecution'], resources: [launch.stateMachine.stateMachineArn] }));
+    return role;
+  }
+
+  /** With it the schedules of our group put events of schedules on the bus, and queue what they could not put there. */
+  private schedulingRole(groupArn: string, launch: Launch): Role {
+    const role = new Role(this, 'ScheduleRole', {
+      description: 'Puts the events of schedules on the bus.',
+      // The group stands for its schedules: https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+      assumedBy: new ServicePrincipal('scheduler.amazonaws.com', {
+        conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account, 'aws:SourceArn': groupArn } },
+      }),
+    });
+    role.addToPolicy(
+      new PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [this.bus.eventBusArn],
+        conditions: { StringEquals: { 'events:source': 'millrace.schedule', 'events:detail-type': EVENT_TYPES.schedule } },
+      }),
+    );
+    role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [launch.retryQueue.queueArn] }));
+    return role;
+  }
 }
+
+/** The ARNs of all rules on a bus. */
+const rulesOf = (bus: EventBus): string =>
+  Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/*` });

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
+import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DefinitionBody, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { Duration } from 'aws-cdk-lib/core';
@@ -8,7 +9,7 @@ import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { RUN_DAYS } from '../core/runs/run.ts';
 import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
-import { type Access, grant } from './access.ts';
+import { type Access, grant, grantEach } from './access.ts';
 import type { Alarms } from './alarms.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import { MessageQueue, ParkedQueue } from './queue.ts';
@@ -27,6 +28,7 @@ interface LaunchProps {
 export class Launch extends Construct {
   readonly stateMachine: StateMachine;
   readonly retryQueue: MessageQueue;
+  private readonly relaunch: LambdaFunction;
 
   constructor(scope: Construct, id: string, props: LaunchProps) {
     super(scope, id);
@@ -62,7 +64,7 @@ export class Launch extends Construct {
     ];
     for (const statement of statements) this.stateMachine.addToRolePolicy(statement);
 
-    const relaunch = new HandlerFunction(this, 'Relaunch', {
+    this.relaunch = new HandlerFunction(this, 'Relaunch', {
       defaults,
       name: 'relaunch',
       description: 'Starts the launcher again with events that were not launched.',
@@ -71,7 +73,7 @@ export class Launch extends Construct {
       access: [this.starting()],
       variables: {},
     });
-    relaunch.addEventSource(
+    this.relaunch.addEventSource(
       new SqsEventSource(this.retryQueue, { batchSize: 10, reportBatchItemFailures: true, maxConcurrency: 5 }),
     );
 
@@ -88,6 +90,27 @@ export class Launch extends Construct {
       effect: 'Accepted events did not start their workflows, and nothing tries again by itself.',
       runbook: 'launches-parked',
     });
+  }
+
+  /**
+   * Queues what the bus's rules could not deliver: the rules of triggers are not known here. Relaunch asks them what they add to an event.
+   */
+  takeUndelivered(ruleArns: string): void {
+    this.retryQueue.addToResourcePolicy(
+      // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html#eb-dlq-perms
+      new PolicyStatement({
+        principals: [new ServicePrincipal('events.amazonaws.com')],
+        actions: ['sqs:SendMessage'],
+        resources: [this.retryQueue.queueArn],
+        conditions: { ArnLike: { 'aws:SourceArn': ruleArns } },
+      }),
+    );
+    grantEach(
+      this.relaunch,
+      ['events:ListTargetsByRule'],
+      ruleArns,
+      'The rules of our own bus: which there are changes with the workflows.',
+    );
   }
 
   private starting(): Access<'LAUNCHER_ARN'> {

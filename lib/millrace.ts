@@ -46,6 +46,7 @@ export function addMillrace(app: App): { state: StateStack; platform: PlatformSt
     defaults,
     folders,
     registryToken: platform.registryToken,
+    triggerHome: platform.triggerHome,
   });
   return { state, platform, workflows: workflowsStack };
 }

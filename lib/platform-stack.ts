@@ -11,6 +11,7 @@ import { Query } from './query.ts';
 import { Record } from './record.ts';
 import { Registration } from './registration.ts';
 import type { StateStack } from './state-stack.ts';
+import type { TriggerHome } from './triggers.ts';
 import { WorkflowMachines } from './workflow-machines.ts';
 
 interface PlatformStackProps extends StackProps {
@@ -22,6 +23,7 @@ interface PlatformStackProps extends StackProps {
 /** The map: ingest -> bus -> launch -> record -> query. It wires, and defines nothing itself. */
 export class PlatformStack extends Stack {
   readonly registryToken: string;
+  readonly triggerHome: TriggerHome;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
@@ -34,11 +36,12 @@ export class PlatformStack extends Stack {
     // Wired from the end of the flow to its beginning: each part is given what comes after it.
     const launch = new Launch(this, 'Launch', { defaults, state, machines, alarms });
     const bus = new Bus(this, 'Bus', { config, launch });
+    this.triggerHome = bus.triggerHome;
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
     new Record(this, 'Record', { defaults, state, machines, alarms });
     new Query(this, 'Query', { defaults, state, machines, http });
-    const api = new ManagementApi(this, 'Api', { defaults, state, machines, http, alarms });
-    this.registryToken = new Registration(this, 'Registration', { defaults, state, alarms }).serviceToken;
+    const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, http, alarms });
+    this.registryToken = new Registration(this, 'Registration', { defaults, state, bus, alarms }).serviceToken;
 
     new CfnOutput(this, 'Url', { value: http.url, description: 'The base URL of webhooks and of the management API.' });
     new CfnOutput(this, 'BootstrapFunctionName', {

@@ -2,6 +2,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { registryEnvironment } from '../lambdas/registry/env.ts';
 import type { Alarms } from './alarms.ts';
+import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
@@ -11,7 +12,7 @@ export class Registration extends Construct {
   /** What a `Custom::MillraceWorkflow` has as its `ServiceToken`. */
   readonly serviceToken: string;
 
-  constructor(scope: Construct, id: string, props: { defaults: FunctionDefaults; state: StateStack; alarms: Alarms }) {
+  constructor(scope: Construct, id: string, props: { defaults: FunctionDefaults; state: StateStack; bus: Bus; alarms: Alarms }) {
     super(scope, id);
     const deadLetterQueue = new ParkedQueue(this, 'FailedRegistrations');
     const registry = new HandlerFunction(this, 'Function', {
@@ -20,7 +21,7 @@ export class Registration extends Construct {
       description: 'Enters a workflow and its triggers into the table, for CloudFormation.',
       timeout: Duration.minutes(1),
       environment: registryEnvironment,
-      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem')],
+      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem'), props.bus.switching()],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge: Duration.hours(1) },
     });

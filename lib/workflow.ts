@@ -9,17 +9,19 @@ import type { WorkflowFolder } from '../core/workflows/workflow-folder.ts';
 import { WorkflowConnections } from './connections.ts';
 import { type FunctionDefaults, TaskFunction } from './handler-function.ts';
 import { TracedStateMachine } from './traced-state-machine.ts';
+import { addTriggers, type TriggerHome } from './triggers.ts';
 import { stateMachineNameOf } from './workflow-machines.ts';
 
 interface WorkflowProps {
   readonly defaults: FunctionDefaults;
   readonly folder: WorkflowFolder;
   readonly registryToken: string;
+  readonly triggerHome: TriggerHome;
 }
 
 /** A folder of `workflows/`: its tasks, its state machine with a retained version, and its entry in the table. */
 export class Workflow extends Construct {
-  constructor(scope: Construct, id: string, { defaults, folder, registryToken }: WorkflowProps) {
+  constructor(scope: Construct, id: string, { defaults, folder, registryToken, triggerHome }: WorkflowProps) {
     super(scope, id);
     const { workflowId, definition } = folder;
     if (!definition) throw new Error(`The workflow ${workflowId} has a stateMachineArn, which cannot be deployed yet.`);
@@ -74,7 +76,8 @@ export class Workflow extends Construct {
     version.applyRemovalPolicy(RemovalPolicy.RETAIN);
 
     const { name, description, active, revision, input, triggers } = folder;
-    const manifest: Manifest = { name, description, active, revision, input, triggers: [...triggers] };
+    const deployed = addTriggers(this, { home: triggerHome, workflowId, active, triggers });
+    const manifest: Manifest = { name, description, active, revision, input, triggers: deployed };
     new CustomResource(this, 'Entry', {
       resourceType: 'Custom::MillraceWorkflow',
       serviceToken: registryToken,
@@ -82,7 +85,7 @@ export class Workflow extends Construct {
       properties: {
         Workspace: DEFAULT_WORKSPACE,
         WorkflowId: workflowId,
-        Manifest: JSON.stringify(manifest),
+        Manifest: stack.toJsonString(manifest),
         StateMachineArn: machine.stateMachineArn,
         StateMachineVersionArn: version.ref,
       },

@@ -35,4 +35,4 @@ export interface Envelope {
 /** `Source` of an event on the bus. Addressed events come from these alone; the addressed rule matches them. */
 export const ADDRESSED_SOURCES = ['millrace.webhook', 'millrace.schedule', 'millrace.manual'] as const;
 
-export const EVENT_TYPES = { webhook: 'webhook.received', manual: 'run.requested' } as const;
+export const EVENT_TYPES = { webhook: 'webhook.received', manual: 'run.requested', schedule: 'schedule.fired' } as const;

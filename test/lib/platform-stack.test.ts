@@ -35,6 +35,7 @@ const named = (path: string): Resource => {
   return found;
 };
 
+const ARN = 'arn:<AWS::Partition>';
 const EXECUTIONS = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:execution:Millrace-dev-workflows-*';
 const MACHINES = 'arn:<AWS::Partition>:states:<AWS::Region>:<AWS::AccountId>:stateMachine:Millrace-dev-workflows-';
 
@@ -121,6 +122,13 @@ describe('rules', () => {
 /** Beside its own log group, tracing and dead-letter queue. */
 const OWN = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments', 'xray:PutTelemetryRecords', 'sqs:SendMessage'];
 
+/** Turning the rules and schedules of triggers on and off. */
+const SWITCHING = {
+  'rules of the bus': ['EnableRule', 'DisableRule'],
+  'schedules of the group': ['GetSchedule', 'UpdateSchedule'],
+  'schedule role': ['PassRole'],
+};
+
 const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record<string, string[]>][] = [
   [
     'Ingest/Function',
@@ -139,6 +147,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
+      ...SWITCHING,
     },
   ],
   ['Api/Bootstrap', bootstrapEnvironment, { table: ['PutItem'] }],
@@ -148,12 +157,13 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     reconcileEnvironment,
     { table: ['GetItem', 'BatchGetItem', 'UpdateItem'], 'table/index/byStatus': ['Query'], executions: ['DescribeExecution'] },
   ],
-  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'UpdateItem', 'DeleteItem'] }],
+  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'UpdateItem', 'DeleteItem'], ...SWITCHING }],
   [
     'Launch/Relaunch',
     relaunchEnvironment,
     {
       launcher: ['StartExecution'],
+      'rules of the bus': ['ListTargetsByRule'],
       'retry queue': ['ReceiveMessage', 'ChangeMessageVisibility', 'GetQueueUrl', 'DeleteMessage', 'GetQueueAttributes'],
     },
   ],
@@ -200,6 +210,35 @@ describe('functions', () => {
       });
     },
   );
+});
+
+describe("triggers' rules and schedules", () => {
+  test('a rule may start the launcher and nothing else', () => {
+    expect(grantsOf('Bus/RuleRole')).toEqual({ launcher: ['StartExecution'] });
+  });
+
+  test('a schedule of our group may put events of schedules on the bus, and nothing else', () => {
+    const role = named('Bus/ScheduleRole');
+    const statements = statementsOf(resources.filter(({ properties }) => flat(properties.Roles) === `<${role.id}>`));
+    const group = named('Bus/Schedules').id;
+
+    expect(grantsOf('Bus/ScheduleRole')).toEqual({ bus: ['PutEvents'] });
+    expect(statements.map(({ statement }) => (statement as unknown as Json).Condition)).toEqual([
+      { StringEquals: { 'events:source': 'millrace.schedule', 'events:detail-type': 'schedule.fired' } },
+      undefined,
+    ]);
+    // https://docs.aws.amazon.com/scheduler/latest/UserGuide/cross-service-confused-deputy-prevention.html
+    expect(JSON.stringify(role.properties.AssumeRolePolicyDocument)).toContain(`"aws:SourceArn":{"Fn::GetAtt":["${group}","Arn"]}`);
+  });
+
+  test("the retry queue takes what the bus's rules could not deliver", () => {
+    const policies = ofType(resources, 'AWS::SQS::QueuePolicy').filter(({ properties }) =>
+      flat(properties.Queues).includes(named('Launch/Retry').id),
+    );
+    const conditions = statementsOf(policies).map(({ statement }) => (statement as { Condition?: { ArnLike?: Json } }).Condition);
+
+    expect(conditions.map((condition) => shown(condition?.ArnLike?.['aws:SourceArn']))).toContain('rules of the bus');
+  });
 });
 
 describe('launch', () => {
@@ -296,6 +335,9 @@ function shown(resource: unknown): string {
     .replace(EXECUTIONS, 'executions')
     .replace(`${MACHINES}*`, 'machines')
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
+    .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
+    .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
+    .replace(`<${named('Bus/ScheduleRole').id}.Arn>`, 'schedule role')
     .replace(`<${named('Launch/Launcher').id}>`, 'launcher')
     .replace(`<${named('Launch/Retry').id}.Arn>`, 'retry queue')
     .replace(`<${named('Launch/Parked').id}.Arn>`, 'parked queue');

@@ -1,0 +1,154 @@
+import { CfnRule } from 'aws-cdk-lib/aws-events';
+import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
+import { Construct } from 'constructs';
+import { EVENT_TYPES } from '../core/events/envelope.ts';
+import { eventPatternOf } from '../core/triggers/event-pattern.ts';
+import type { DeclaredTrigger } from '../core/workflows/manifest.ts';
+import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
+
+/** What the platform has for the rules and schedules of triggers: where they are, and what they reach. */
+export interface TriggerHome {
+  readonly busName: string;
+  readonly busArn: string;
+  readonly launcherArn: string;
+  /** With this role a rule starts the launcher. */
+  readonly ruleRoleArn: string;
+  readonly scheduleGroupName: string;
+  /** With this role a schedule puts its event on the bus. */
+  readonly scheduleRoleArn: string;
+  /** Takes what neither of them could deliver, and launches it later. */
+  readonly retryQueueArn: string;
+}
+
+interface WorkflowTriggersProps {
+  readonly home: TriggerHome;
+  readonly workflowId: string;
+  /** Whether the workflow begins active; else nothing starts it yet. */
+  readonly active: boolean;
+}
+
+/**
+ * Makes the rules and schedules of a workflow's triggers in `scope`. Gives the triggers as the registry is told of them: with the ARN of
+ * what was made of each.
+ */
+export function addTriggers(
+  scope: Construct,
+  { triggers, ...props }: WorkflowTriggersProps & { readonly triggers: readonly DeclaredTrigger[] },
+): DeclaredTrigger[] {
+  return triggers.map((trigger) => {
+    if (trigger.kind === 'webhook') return trigger;
+    const id = `Trigger ${trigger.triggerId}`;
+    return trigger.kind === 'event'
+      ? { ...trigger, resourceArn: new EventTrigger(scope, id, { ...props, trigger }).resourceArn }
+      : { ...trigger, resourceArn: new ScheduleTrigger(scope, id, { ...props, trigger }).resourceArn };
+  });
+}
+
+type TriggerProps<Kind extends DeclaredTrigger['kind']> = WorkflowTriggersProps & {
+  readonly trigger: Extract<DeclaredTrigger, { kind: Kind }>;
+};
+
+/** The longest that EventBridge and its scheduler try: 24 hours and 185 attempts. */
+const RETRY_POLICY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
+
+/** An event trigger: a rule on the bus whose target is the launcher, which it tells by which trigger the event came. */
+class EventTrigger extends Construct {
+  readonly resourceArn: string;
+
+  constructor(scope: Construct, id: string, { home, workflowId, active, trigger }: TriggerProps<'event'>) {
+    super(scope, id);
+    const { triggerId, kind, enabled } = trigger;
+    const rule = new CfnRule(this, 'Rule', {
+      description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
+      eventBusName: home.busName,
+      eventPattern: eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE }),
+      state: enabled && active ? 'ENABLED' : 'DISABLED',
+      targets: [
+        {
+          id: 'Launcher',
+          arn: home.launcherArn,
+          roleArn: home.ruleRoleArn,
+          inputTransformer: {
+            // The one placeholder is the whole event, which can't be missing, and outside quotes, where it is JSON
+            // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
+            inputTemplate: `{"trigger":${JSON.stringify({ id: triggerId, kind, workflowId })},"event":<aws.events.event.json>}`,
+          },
+          retryPolicy: RETRY_POLICY,
+          deadLetterConfig: { arn: home.retryQueueArn },
+        },
+      ],
+    });
+    this.resourceArn = rule.attrArn;
+  }
+}
+
+/** A schedule trigger: a schedule that puts an addressed event on the bus. */
+class ScheduleTrigger extends Construct {
+  readonly resourceArn: string;
+
+  constructor(scope: Construct, id: string, { home, workflowId, active, trigger }: TriggerProps<'schedule'>) {
+    super(scope, id);
+    const { triggerId, kind, enabled, schedule, params = {} } = trigger;
+    const { expression, timezone, startsAt, endsAt, windowMinutes } = schedule;
+    const cfnSchedule = new CfnSchedule(this, 'Schedule', {
+      description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
+      groupName: home.scheduleGroupName,
+      scheduleExpression: expression,
+      scheduleExpressionTimezone: timezone,
+      ...(startsAt !== undefined && { startDate: startsAt }),
+      ...(endsAt !== undefined && { endDate: endsAt }),
+      flexibleTimeWindow:
+        windowMinutes === undefined ? { mode: 'OFF' } : { mode: 'FLEXIBLE', maximumWindowInMinutes: windowMinutes },
+      state: enabled && active ? 'ENABLED' : 'DISABLED',
+      target: {
+        arn: home.busArn,
+        roleArn: home.scheduleRoleArn,
+        eventBridgeParameters: { source: 'millrace.schedule', detailType: EVENT_TYPES.schedule },
+        // The launcher makes the event's id of this one. The scheduler fills the placeholders in
+        // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
+        input: JSON.stringify({
+          specversion: '1.0',
+          id: '<aws.scheduler.schedule-arn>#<aws.scheduler.scheduled-time>',
+          source: `/workspaces/${DEFAULT_WORKSPACE}/${kind}/${triggerId}`,
+          type: EVENT_TYPES.schedule,
+          time: '<aws.scheduler.scheduled-time>',
+          datacontenttype: 'application/json',
+          data: params,
+          workspace: DEFAULT_WORKSPACE,
+          depth: 0,
+          trigger: { id: triggerId, kind, workflowId },
+        }),
+        retryPolicy: RETRY_POLICY,
+        deadLetterConfig: { arn: home.retryQueueArn },
+      },
+    });
+    this.resourceArn = cfnSchedule.attrArn;
+  }
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: 300 rules a bus (adjustable), 30 with wildcards (not). */
+const RULES = 300;
+const RULES_WITH_WILDCARDS = 30;
+/** The rule that serves every addressed event. */
+const OWN_RULES = 1;
+
+/** Throws an `Error` with a sentence when the event triggers need more rules than a bus takes. */
+export function checkRuleQuotas(triggers: readonly DeclaredTrigger[]): void {
+  const events = triggers.filter((trigger) => trigger.kind === 'event');
+  if (events.length > RULES - OWN_RULES) {
+    throw new Error(
+      `The workflows have ${events.length} event triggers and a bus takes ${RULES - OWN_RULES} beside our own rule; move some of them to a second instance of the app.`,
+    );
+  }
+  const wild = events.filter((trigger) => hasWildcard(eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE })));
+  if (wild.length > RULES_WITH_WILDCARDS) {
+    throw new Error(
+      `${wild.length} event triggers match with wildcards and a bus takes ${RULES_WITH_WILDCARDS}; let some of them match by prefix, such as user.*, or by their whole types.`,
+    );
+  }
+}
+
+function hasWildcard(pattern: unknown): boolean {
+  if (typeof pattern !== 'object' || pattern === null) return false;
+  return Object.entries(pattern).some(([key, value]) => key === 'wildcard' || hasWildcard(value));
+}
