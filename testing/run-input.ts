@@ -1,9 +1,23 @@
+import { EVENT_TYPES } from '../core/events/envelope.ts';
+import { inputFaults } from '../core/triggers/input-faults.ts';
+import type { InputSchemas } from '../core/workflows/input.ts';
+
 type Json = Readonly<Record<string, unknown>>;
 
 /** What of a workflow says how its runs begin. */
 interface Started {
   readonly workflowId: string;
-  readonly triggers: readonly { readonly kind: string; readonly triggerId: string }[];
+  readonly triggers: readonly Trigger[];
+  readonly input?: InputSchemas;
+}
+
+interface Trigger {
+  readonly kind: string;
+  readonly triggerId: string;
+  /** Of an event trigger. */
+  readonly types?: readonly string[];
+  /** Of a schedule. */
+  readonly params?: Json | undefined;
 }
 
 /** By the trigger's kind: what `workflow.input` holds. */
@@ -20,18 +34,21 @@ const EVENT_ID = 'testtesttesttesttesttestte';
  * A run's input as a workflow receives it, of what a person wrote down. Its shape decides: an object with `workflow.input` is a whole
  * input and taken as it is; an object of nothing but `body`, `query`, `headers`, `method`, or `eventData`, or `params` is what a
  * trigger of that kind gives; anything else is the payload that the workflow's first trigger takes: a webhook's body, an event's data,
- * or the params of a schedule or of a start by hand. Throws an `Error` with a sentence for a mixture of kinds.
+ * or the params of a schedule or of a start by hand. `undefined` is an empty payload, or a schedule's own params. Throws an `Error` with a
+ * sentence for a mixture of kinds, and for a request that the workflow's `input` would refuse.
  */
-export function runInputOf({ workflowId, triggers }: Started, given: unknown, time: Date): unknown {
+export function runInputOf({ workflowId, triggers, input: schemas }: Started, given: unknown, time: Date): unknown {
   if (isObject(given) && isObject(given.workflow) && isObject(given.workflow.input)) return given;
   const [first] = triggers;
-  const written = fieldsOf(given) ? (given as Json) : { [payloadField(first?.kind)]: given };
+  const payload = given === undefined ? (first?.params ?? {}) : given;
+  const written = isTriggerInput(payload) ? payload : { [payloadField(first?.kind)]: payload };
   const kind = kindOf(written);
-  const trigger = triggers.find((one) => (kind === 'params' ? one.kind === 'schedule' : one.kind === kind)) ?? {
-    kind: kind === 'params' ? 'manual' : kind,
-    triggerId: kind === 'params' ? 'manual' : workflowId,
-  };
-  const input = kind === 'webhook' ? { body: null, query: {}, headers: {}, method: 'POST', ...written } : written;
+  const trigger: Trigger =
+    triggers.find((one) => (kind === 'params' ? one.kind === 'schedule' : one.kind === kind)) ??
+    (kind === 'params' ? { kind: 'manual', triggerId: 'manual' } : { kind, triggerId: workflowId });
+  const input: Json = kind === 'webhook' ? { body: null, query: {}, headers: {}, method: 'POST', ...written } : written;
+  requireFit(schemas, input);
+  const types: Readonly<Record<string, string>> = EVENT_TYPES;
   return {
     workflow: { id: workflowId, revision: 'test', workspace: 'default', input },
     activityId: `${EVENT_ID}-${trigger.triggerId}`,
@@ -39,16 +56,24 @@ export function runInputOf({ workflowId, triggers }: Started, given: unknown, ti
     event: {
       id: EVENT_ID,
       source: `/workspaces/default/${trigger.kind}/${trigger.triggerId}`,
-      type: `${trigger.kind}.test`,
+      type: types[trigger.kind] ?? trigger.types?.[0] ?? `${trigger.kind}.test`,
       time: time.toISOString(),
     },
   };
 }
 
-/** The fields of an object that is written as a trigger's input. */
-function fieldsOf(given: unknown): readonly string[] | undefined {
-  const fields = isObject(given) ? Object.keys(given) : [];
-  return fields.length > 0 && fields.every((field) => Object.values(FIELDS).flat().includes(field)) ? fields : undefined;
+/** What the platform answers with 422. */
+function requireFit(schemas: InputSchemas | undefined, input: Json): void {
+  const faults = Object.entries(schemas ?? {}).flatMap(([part, schema]) =>
+    schema && part in input ? inputFaults(schema, input[part]).map(({ pointer, detail }) => `/${part}${pointer} ${detail}`) : [],
+  );
+  if (faults.length > 0) throw new Error(`The input does not fit what workflow.yaml asks for: ${faults.join(', ')}.`);
+}
+
+/** Is it an object of a trigger input's fields alone? */
+function isTriggerInput(given: unknown): given is Json {
+  const known = Object.values(FIELDS).flat();
+  return isObject(given) && Object.keys(given).length > 0 && Object.keys(given).every((field) => known.includes(field));
 }
 
 function kindOf(written: Json): string {

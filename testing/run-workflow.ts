@@ -5,7 +5,7 @@ import { runInputOf } from './run-input.ts';
 import { type Mock, taskArnOf, taskCaller, taskResourcesOf } from './task-mocks.ts';
 
 interface RunWorkflowOptions {
-  /** What starts it: a trigger's payload, a trigger's input, or a whole run input (see `runInputOf`); without it an empty payload. */
+  /** What starts it: a trigger's payload, a trigger's input, or a whole run input (see `runInputOf`); without it an empty payload, or a schedule's params. */
   readonly input?: unknown;
   /** By the names of Task states. The workflow's own tasks are really called unless they are mocked. */
   readonly mocks?: Readonly<Record<string, Mock>>;
@@ -19,7 +19,7 @@ interface RunWorkflowOptions {
  * not an error. Raises `InvalidFileError` for mistakes in the folder and an `Error` with a sentence for a wrong input or mock.
  */
 export async function runWorkflow(workflow: string, options: RunWorkflowOptions = {}): Promise<DefinitionRun> {
-  const { input = {}, mocks = {}, startTime = new Date() } = options;
+  const { input, mocks = {}, startTime = new Date() } = options;
   const folder = readWorkflowFolder(findWorkflowFolder(workflow));
   if (!folder.definition)
     throw new Error(`The workflow ${folder.workflowId} has no definition here: its state machine is managed elsewhere.`);

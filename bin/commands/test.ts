@@ -39,7 +39,7 @@ export function addTest(workflows: Command): void {
     .command('test')
     .description("run a workflow's definition here, with nothing started or deployed")
     .argument('<workflow>', 'its id, a folder of workflows/, or the path of its folder')
-    .option('--event <file>', 'what starts it, as JSON; - for stdin (default: the payload {})')
+    .option('--event <file>', "what starts it, as JSON; - for stdin (default: {}, or a schedule's params)")
     .option('--mock <State=file>', "a task's result from a JSON file instead of calling it; repeat for more", addMock)
     .addHelpText(
       'after',
@@ -59,7 +59,7 @@ ${examples(
 }
 
 async function testWorkflow(workflow: string, { event, mock = {} }: TestOptions, command: Command): Promise<void> {
-  const input = event === undefined ? {} : await readJson(event);
+  const input = event === undefined ? undefined : await readJson(event);
   const mocks: Record<string, unknown> = {};
   for (const [state, file] of Object.entries(mock)) mocks[state] = await readJson(file);
   const run = await runHere(workflow, input, mocks);

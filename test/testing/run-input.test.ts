@@ -27,7 +27,7 @@ describe('the input of a run that is tested', () => {
       event: {
         id: expect.stringMatching(/^[a-z2-7]{26}$/),
         source: '/workspaces/default/webhook/on-webhook',
-        type: expect.any(String),
+        type: 'webhook.received',
         time: '2026-01-02T03:04:05.000Z',
       },
     });
@@ -63,6 +63,27 @@ describe('the input of a run that is tested', () => {
     const whole = { workflow: { id: 'other', input: { eventData: 1 } } };
 
     expect(inputOf(whole, trigger('webhook'))).toBe(whole);
+  });
+
+  test("without anything a schedule's own params are taken", () => {
+    const schedule = { ...trigger('schedule'), params: { days: 7 } };
+
+    expect(inputOf(undefined, schedule).workflow.input).toEqual({ params: { days: 7 } });
+    expect(inputOf(undefined, trigger('webhook')).workflow.input).toMatchObject({ body: {} });
+  });
+
+  test('a request that the platform would refuse is refused, with each fault', () => {
+    const started = {
+      workflowId: 'order-paid',
+      triggers: [],
+      input: { body: { required: ['id'] }, query: { required: ['page'] } },
+    };
+
+    expect(() => runInputOf(started, { body: {} }, NOW)).toThrow(
+      'The input does not fit what workflow.yaml asks for: /body/id is missing, /query/page is missing.',
+    );
+    expect(() => runInputOf(started, { body: { id: 1 }, query: { page: '1' } }, NOW)).not.toThrow();
+    expect(() => runInputOf(started, { eventData: {} }, NOW)).not.toThrow();
   });
 
   test('a mixture of kinds is refused', () => {
