@@ -73,12 +73,12 @@ class Compiler {
       this.#takePlaceholder(place, expression, isWhole);
       return false;
     });
-    if (mistakes.length > 0 || queries.length < expressions.length) return;
+    const isPlace = queries.length === 0 || this.#isPlaceForQueries(place, parts, queries);
+    if (mistakes.length > 0 || !isPlace || queries.length < expressions.length) return;
     if (queries.length === 0) {
       this.#texts.set(keyOf(path), parts.join(''));
       return;
     }
-    if (!this.#isPlaceForQueries(place, queries)) return;
 
     const variableOf = this.#variableOfIn(place.state);
     const isSingle = isWhole && only !== undefined && typeof only !== 'string';
@@ -150,18 +150,22 @@ class Compiler {
     if (placeholder.kind === 'tasks') this.tasks.push({ name: placeholder.name, path: place.path });
   }
 
-  #isPlaceForQueries(place: Place, queries: readonly Query[]): boolean {
+  #isPlaceForQueries(place: Place, parts: readonly unknown[], queries: readonly Query[]): boolean {
     const found = this.mistakes.length;
     const { text, kind, state, path } = place;
     const [{ at } = { at: 0 }] = queries;
-    const jsonata = /\{%|%\}/.exec(text);
+    const isMixed = parts.some((part) => typeof part === 'string' && JSONATA.test(part));
     if (state && state.language !== 'JSONata') {
       this.#mistake(place, at, `Expressions need JSONata, and the state "${state.name}" uses JSONPath.`);
     } else if (kind === 'none' || !state) {
       const field = path.findLast((step) => typeof step === 'string') ?? 'This';
       this.#mistake(place, at, `${field} takes no expressions here; for a literal \${ write $\${.`);
-    } else if (jsonata) {
-      this.#mistake(place, jsonata.index, `A string has either JSONata, in {% and %}, or expressions in \${ and }, not both.`);
+    } else if (isMixed) {
+      this.#mistake(
+        place,
+        text.search(JSONATA),
+        `A string has either JSONata, in {% and %}, or expressions in \${ and }, not both.`,
+      );
     } else {
       for (const query of queries) this.#check(place, query, state);
     }
@@ -186,6 +190,8 @@ class Compiler {
     this.mistakes.push(this.#source.mistakeWithin(path, at, message));
   }
 }
+
+const JSONATA = /\{%|%\}/;
 
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
