@@ -22,7 +22,8 @@ import { describeRequest, describeStatusChange } from './narration.ts';
 import { createInvokeHttp } from './states/integrations/http.ts';
 import { createStates } from './states/states.ts';
 import { createCustomResources } from './template/custom-resource.ts';
-import { type Deployment, deploy } from './template/deploy.ts';
+import type { Deployment } from './template/deploy.ts';
+import { createDeployer } from './template/deployer.ts';
 import { inertProvisioners } from './template/inert.ts';
 
 export interface RuntimeOptions {
@@ -42,7 +43,13 @@ export interface Runtime {
   readonly baseUrl: string;
   readonly adminToken: string;
   readonly meter: Meter;
-  readonly deployment: Deployment;
+  /** The latest. */
+  readonly deployment: () => Deployment;
+  /**
+   * Deploys the assembly as it is in its folder now, while everything goes on; runs end on the revision that they began with. Rejects with an
+   * `Error` of one sentence when it can't be, and then the last good one is deployed again.
+   */
+  redeploy(): Promise<void>;
   /** Makes an AWS call, as a function would. */
   readonly call: AwsCall;
   /** Ends it cleanly: what runs is cut off and goes on at the next start. */
@@ -111,17 +118,25 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     closers.push(http.close);
 
     const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, http, iam];
-    const deployment = await deploy({
-      assemblyDir,
+    const deployer = createDeployer({
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),
-      customResources: createCustomResources({ db, call, clock, log }),
+      removers: Object.assign({}, ...[iam, mappings, bus, states].map(({ removers }) => removers)),
+      // A gateway serves its routes as they are deployed together.
+      isRenewed: (type) => type.startsWith('AWS::ApiGatewayV2::'),
+      customResources: () => createCustomResources({ db, call, clock, log }),
       log,
     });
+    let deployment = await deployer.deploy(assemblyDir);
     for (const part of [dynamodb, s3, mappings]) part.start();
     for (const part of [functions, states, bus]) part.resume();
     http.open();
     const adminToken = await adminTokenOf({ stateDir, baseUrl: http.baseUrl, call, deployment });
-    return { baseUrl: http.baseUrl, adminToken, meter, deployment, call, close };
+    const redeploy = async () => {
+      deployment = await deployer.deploy(assemblyDir);
+      http.open();
+      functions.renewWorkers();
+    };
+    return { baseUrl: http.baseUrl, adminToken, meter, deployment: () => deployment, redeploy, call, close };
   } catch (error) {
     await close();
     throw error;

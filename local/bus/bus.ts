@@ -4,7 +4,7 @@ import { type AwsCall, AwsError, type AwsService, type Json, type RequiredPermis
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
-import type { Provisioners } from '../template/provisioner.ts';
+import type { Provisioners, Removers } from '../template/provisioner.ts';
 import { inTransaction } from '../transaction.ts';
 import { createArchives } from './archive.ts';
 import { busArn, busName, DEFAULT_BUS, replayArn } from './arn.ts';
@@ -30,6 +30,7 @@ export interface Bus {
   /** The AWS service `events`. */
   readonly service: AwsService;
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   /** Puts an event of an AWS service on the default bus; it is durable when this returns, within the caller's transaction if there is one. */
   emit(event: ServiceEvent): void;
   /** Begins to deliver, to fire schedules and to go on with what a former process left. Call it once the targets are there. */
@@ -144,6 +145,16 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
       },
       setArchive: (archive) => archives.set(archive),
     }),
+    removers: {
+      'AWS::Events::Rule': ({ attributes }) => {
+        for (const rulesOfBus of rules.values()) {
+          const rule = rulesOfBus.values().find(({ arn }) => arn === attributes.Arn);
+          if (!rule) continue;
+          rulesOfBus.delete(rule.name);
+          schedules.set({ ...rule, enabled: false });
+        }
+      },
+    },
     emit({ source, detailType, detail, resources = [] }) {
       const serialized = serializeEvent({
         id: randomUUID(),

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import type { AwsCall, Caller, Json } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
-import { LOCAL_REGION, localArn, type Provisioners, physicalName } from '../template/provisioner.ts';
+import { LOCAL_REGION, localArn, type Provisioners, physicalName, type Removers } from '../template/provisioner.ts';
 import { stableUuid } from '../template/stable-uuid.ts';
 import { parseProperties, wholeNumber, withoutEffect } from './input.ts';
 import { md5 } from './sqs-message.ts';
@@ -10,6 +10,7 @@ import { queueName } from './sqs-queue.ts';
 
 export interface EventSourceMappings {
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   /** Starts polling: when every queue and function of the templates is there. */
   start(): void;
   /** Stops polling. A poll under way ends with the queue service's own close. */
@@ -61,13 +62,21 @@ export function createEventSourceMappings(options: {
   roleOf: (functionArn: string) => string;
 }): EventSourceMappings {
   const { call, clock, log, roleOf } = options;
-  const mappings: Mapping[] = [];
+  /** By id, each with what ends its polling. */
+  const mappings = new Map<string, { readonly mapping: Mapping; readonly ended: AbortController }>();
   const stopped = new AbortController();
+  let started = false;
 
-  async function poll(mapping: Mapping): Promise<void> {
+  function end(id: string): void {
+    mappings.get(id)?.ended.abort();
+    mappings.delete(id);
+  }
+
+  /** A poll under way when the mapping ends still processes what it receives. */
+  async function poll(mapping: Mapping, ended: AbortSignal): Promise<void> {
     const limit = mapping.ScalingConfig?.MaximumConcurrency ?? INITIAL_CONCURRENCY;
     const running = new Set<Promise<void>>();
-    while (!stopped.signal.aborted) {
+    while (!stopped.signal.aborted && !ended.aborted) {
       try {
         const messages = await collect(mapping);
         if (messages.length === 0) continue;
@@ -142,13 +151,19 @@ export function createEventSourceMappings(options: {
       'AWS::Lambda::EventSourceMapping': (resource) => {
         const properties = parseProperties(propertiesSchema, resource);
         const name = properties.FunctionName;
-        mappings.push({ ...properties, functionArn: name.startsWith('arn:') ? name : localArn('lambda', `function:${name}`) });
+        const mapping = { ...properties, functionArn: name.startsWith('arn:') ? name : localArn('lambda', `function:${name}`) };
         const id = stableUuid(physicalName(resource, 255));
+        end(id);
+        const ended = new AbortController();
+        mappings.set(id, { mapping, ended });
+        if (started && mapping.Enabled) void poll(mapping, ended.signal);
         return { ref: id, attributes: { Id: id, EventSourceMappingArn: localArn('lambda', `event-source-mapping:${id}`) } };
       },
     },
+    removers: { 'AWS::Lambda::EventSourceMapping': ({ ref }) => end(ref) },
     start() {
-      for (const mapping of mappings) if (mapping.Enabled) void poll(mapping);
+      started = true;
+      for (const { mapping, ended } of mappings.values()) if (mapping.Enabled) void poll(mapping, ended.signal);
     },
     close: () => stopped.abort(),
   };

@@ -46,6 +46,8 @@ export interface Functions {
   roleOf(functionArn: string): string;
   /** Goes on with asynchronous invocations that an earlier process left; to be called when everything is deployed. */
   resume(): void;
+  /** Begins with cold workers, so that nothing that a function keeps in memory outlives a deployment. */
+  renewWorkers(): void;
   /** Ends all workers. Asynchronous invocations that it cuts off run again after the next start. */
   close(): Promise<void>;
 }
@@ -69,6 +71,7 @@ export function createFunctions(options: FunctionsOptions): Functions {
     provisioners: functionProvisioners(registry, options.assertTrusts),
     roleOf: (functionArn) => registry.find(functionReference(functionArn)).role,
     resume: asynchronous.resume,
+    renewWorkers: pool.renew,
     async close() {
       asynchronous.close();
       await pool.close();

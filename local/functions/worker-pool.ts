@@ -14,6 +14,8 @@ export interface Invocation {
 
 export interface WorkerPool {
   run(fn: FunctionVersion, invocation: Invocation): Promise<InvocationOutcome>;
+  /** Later invocations get new workers; those that run now end in theirs. */
+  renew(): void;
   close(): Promise<void>;
 }
 
@@ -64,6 +66,7 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
   const workers = new Set<Worker>();
   const queue: Waiting[] = [];
   let closed = false;
+  let generation = 0;
 
   const count = (matches: (worker: Worker) => boolean) => workers.values().filter(matches).toArray().length;
 
@@ -142,10 +145,14 @@ export function createWorkerPool(options: WorkerPoolOptions): WorkerPool {
         if (closed) return reject(stopped());
         // A worker may have died while idle, such as by a promise that nobody awaited.
         for (const worker of workers) if (worker.state === 'idle' && !worker.environment.alive()) remove(worker);
-        const key = `${fn.arn}:${fn.version}:${fn.contentHash}`;
+        const key = `${generation}:${fn.arn}:${fn.version}:${fn.contentHash}`;
         queue.push({ fn, key, variables: options.variables(fn), invocation, resolve, reject });
         assign();
       }),
+    renew() {
+      generation += 1;
+      for (const worker of workers) if (worker.state === 'idle') remove(worker);
+    },
     async close() {
       closed = true;
       for (const { reject } of queue.splice(0)) reject(stopped());

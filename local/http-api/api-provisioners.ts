@@ -73,8 +73,12 @@ export function apiProvisioners(baseUrl: string): { readonly provisioners: Provi
   const provisioners: Provisioners = {
     'AWS::ApiGatewayV2::Api': (resource) => {
       supportedProperties(ApiProperties, resource);
-      if (deployed) throw new Error('The local runtime serves one HTTP API, and the templates have another one.');
-      deployed = createDeployedApi(stableId(resource));
+      const apiId = stableId(resource);
+      if (deployed && deployed.apiId !== apiId) {
+        throw new Error('The local runtime serves one HTTP API, and the templates have another one.');
+      }
+      // A later deployment of the same API builds it anew: what serves meanwhile is the one before.
+      deployed = createDeployedApi(apiId);
       return { ref: deployed.apiId, attributes: { ApiId: deployed.apiId, ApiEndpoint: baseUrl } };
     },
     'AWS::ApiGatewayV2::Integration': (resource) => {

@@ -23,7 +23,7 @@ export interface HttpApi {
   /** `http://127.0.0.1:<port>`, without a slash at the end. */
   readonly baseUrl: string;
   readonly provisioners: Provisioners;
-  /** Starts to serve; before that every request gets 503. Throws an `Error` when the API has no stage. */
+  /** Serves what is provisioned by now; before that every request gets 503. Throws an `Error` when the API has no stage. */
   open(): void;
   /** Takes no new requests and gives those under way two seconds. */
   close(): Promise<void>;

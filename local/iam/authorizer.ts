@@ -1,5 +1,5 @@
 import { type Authorize, AwsError, type Caller, type RequiredPermission } from '../aws/service.ts';
-import { LOCAL_ACCOUNT, LOCAL_REGION, localArn, type Provisioners } from '../template/provisioner.ts';
+import { LOCAL_ACCOUNT, LOCAL_REGION, localArn, type Provisioners, type Removers } from '../template/provisioner.ts';
 import { type AccessKey, createAccessKeys } from './access-keys.ts';
 import type { RequestContext } from './condition.ts';
 import { evaluate, type Policy } from './policy.ts';
@@ -10,6 +10,7 @@ import { createRoles } from './roles.ts';
 export interface Iam {
   readonly authorize: Authorize;
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   /** Throws an `Error` for a role that the templates do not have. */
   accessKeyFor(roleArn: string): AccessKey;
   readonly operatorKey: AccessKey;
@@ -53,6 +54,7 @@ export function createIam(): Iam {
   return {
     authorize,
     provisioners: { ...roles.provisioners, ...resourcePolicies.provisioners },
+    removers: { ...roles.removers, ...resourcePolicies.removers },
     accessKeyFor: (roleArn) => keys.ofRole(roleOf(roleArn).arn),
     operatorKey: keys.operatorKey,
     callerOf: keys.callerOf,

@@ -1,9 +1,17 @@
 import type { Json } from '../aws/service.ts';
-import { LOCAL_ACCOUNT, localArn, type Provisioners, physicalName, type TemplateResource } from '../template/provisioner.ts';
+import {
+  LOCAL_ACCOUNT,
+  localArn,
+  type Provisioners,
+  physicalName,
+  type Removers,
+  type TemplateResource,
+} from '../template/provisioner.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
 export interface ResourcePolicies {
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   /** The policies attached to the resource of that ARN. */
   of(resourceArn: string): Iterable<Policy>;
 }
@@ -14,6 +22,10 @@ export function createResourcePolicies(): ResourcePolicies {
   const attach = (arn: string, id: string, policy: Policy) => {
     const policies = byArn.get(arn) ?? new Map<string, Policy>();
     byArn.set(arn, policies.set(id, policy));
+  };
+
+  const detach = (id: string) => {
+    for (const policies of byArn.values()) policies.delete(id);
   };
 
   return {
@@ -47,6 +59,11 @@ export function createResourcePolicies(): ResourcePolicies {
         attach(arn, String(StatementId), parsePolicy({ Statement: Statement ?? short }, 'resource'));
         return { ref: physicalName(resource, 255), attributes: {} };
       },
+    },
+    removers: {
+      'AWS::SQS::QueuePolicy': ({ ref }) => detach(ref),
+      'AWS::Lambda::Permission': ({ ref }) => detach(ref),
+      'AWS::Events::EventBusPolicy': ({ properties }) => detach(String(properties.StatementId)),
     },
   };
 }

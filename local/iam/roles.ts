@@ -1,5 +1,13 @@
 import type { Json } from '../aws/service.ts';
-import { LOCAL_PARTITION, localArn, type Provisioners, physicalName, type TemplateResource } from '../template/provisioner.ts';
+import {
+  LOCAL_PARTITION,
+  localArn,
+  type ProvisionedResource,
+  type Provisioners,
+  physicalName,
+  type Removers,
+  type TemplateResource,
+} from '../template/provisioner.ts';
 import { type Policy, parsePolicy } from './policy.ts';
 
 interface Role {
@@ -11,13 +19,15 @@ interface Role {
 
 export interface Roles {
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   find(arn: string): Role | undefined;
 }
 
 interface OwnRole extends Role {
-  /** By name: putting an inline policy again under the same name replaces it. */
-  readonly inline: Map<string, Policy>;
-  readonly managed: Map<string, Policy>;
+  /** Stack and logical id. */
+  readonly place: string;
+  /** What other resources attached, by name for inline policies and by ARN for managed ones; under a name of the role's own, instead of it. */
+  readonly attached: Map<string, Policy>;
 }
 
 const everywhere = (...actions: string[]): Policy =>
@@ -62,6 +72,10 @@ export function createRoles(): Roles {
     });
   };
 
+  const detach = ({ ref, properties }: TemplateResource & ProvisionedResource) => {
+    for (const name of listOf(properties.Roles)) byName.get(String(name))?.attached.delete(ref);
+  };
+
   return {
     find: (arn) => byName.values().find((role) => role.arn === arn),
     provisioners: {
@@ -69,7 +83,9 @@ export function createRoles(): Roles {
         const { properties } = resource;
         if (properties.PermissionsBoundary !== undefined) throw new Error('A PermissionsBoundary is not supported.');
         const name = nameOf(resource, 'RoleName', 64);
-        if (byName.has(name)) throw new Error(`Another role is named ${name} already.`);
+        const place = `${resource.stackName}/${resource.logicalId}`;
+        const before = byName.get(name);
+        if (before && before.place !== place) throw new Error(`Another role is named ${name} already.`);
         const arn = localArn('iam', `role${pathOf(properties)}${name}`, { regional: false });
         const inline = new Map(
           listOf(properties.Policies).map((item) => {
@@ -79,15 +95,17 @@ export function createRoles(): Roles {
         );
         const managed = new Map(listOf(properties.ManagedPolicyArns).map(managedPolicy));
         const trust = parsePolicy(properties.AssumeRolePolicyDocument, 'trust');
-        const policies = { [Symbol.iterator]: () => [...inline.values(), ...managed.values()].values() };
-        byName.set(name, { name, arn, trust, inline, managed, policies });
+        // A role that changes keeps what is attached to it: those resources may not have changed.
+        const attached = before?.attached ?? new Map<string, Policy>();
+        const policies = { [Symbol.iterator]: () => new Map([...inline, ...managed, ...attached]).values() };
+        byName.set(name, { name, arn, place, trust, attached, policies });
         return { ref: name, attributes: { Arn: arn, RoleId: `AROA${resource.logicalId}` } };
       },
 
       'AWS::IAM::Policy': (resource) => {
         const name = nameOf(resource, 'PolicyName', 128);
         const policy = parsePolicy(resource.properties.PolicyDocument, 'identity');
-        for (const role of attachedRoles(resource.properties)) role.inline.set(name, policy);
+        for (const role of attachedRoles(resource.properties)) role.attached.set(name, policy);
         return { ref: name, attributes: { Id: name } };
       },
 
@@ -97,10 +115,11 @@ export function createRoles(): Roles {
         const arn = localArn('iam', `policy${pathOf(properties)}${name}`, { regional: false });
         const policy = parsePolicy(properties.PolicyDocument, 'identity');
         managedPolicies.set(arn, policy);
-        for (const role of attachedRoles(properties)) role.managed.set(arn, policy);
+        for (const role of attachedRoles(properties)) role.attached.set(arn, policy);
         return { ref: arn, attributes: { PolicyArn: arn } };
       },
     },
+    removers: { 'AWS::IAM::Policy': detach, 'AWS::IAM::ManagedPolicy': detach },
   };
 }
 

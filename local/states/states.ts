@@ -1,5 +1,5 @@
 import type { AwsService } from '../aws/service.ts';
-import type { Provisioners } from '../template/provisioner.ts';
+import type { Provisioners, Removers } from '../template/provisioner.ts';
 import { Executions, type ExecutionsOptions } from './executions.ts';
 import { MachineStore } from './machine-store.ts';
 import { statesProvisioners } from './provisioners.ts';
@@ -8,6 +8,7 @@ import { createStatesService } from './service.ts';
 export interface States {
   readonly service: AwsService;
   readonly provisioners: Provisioners;
+  readonly removers: Removers;
   /** Goes on with the executions that a stopped process left, and announces the status changes it still owed. Call it once, after provisioning. */
   resume(): void;
   /** Leaves running executions as they stand; the database must stay open until this resolves. */
@@ -24,6 +25,7 @@ export function createStates(options: ExecutionsOptions): States {
   return {
     service: createStatesService(machines, executions, options.clock),
     provisioners: statesProvisioners(machines),
+    removers: { 'AWS::StepFunctions::StateMachine': ({ ref }) => machines.remove(ref) },
     resume: () => executions.resume(),
     close: () => executions.close(),
   };

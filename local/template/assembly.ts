@@ -59,32 +59,41 @@ export interface AssemblyStack {
   readonly parameters: Readonly<Record<string, string>>;
 }
 
+/** A cloud assembly as it was when it was opened: what is written into its folder later doesn't change it, but for the assets. */
+export interface Assembly {
+  readonly dir: string;
+  /** Each after the stacks it depends on. */
+  readonly stacks: readonly AssemblyStack[];
+  /** A nested stack's template; `file` is relative to the folder. Throws an `Error` when it is missing or malformed. */
+  nestedTemplate(file: string): Template;
+}
+
 /**
- * The stacks of a cloud assembly (what `cdk synth` writes), each after the stacks it depends on.
- * Throws an `Error` when a file is missing or malformed, or the assembly has stages.
+ * Opens a cloud assembly (what `cdk synth` writes). Throws an `Error` when a file is missing or malformed, or the assembly has stages.
  * The manifest: https://github.com/aws/aws-cdk-cli/tree/main/packages/%40aws-cdk/cloud-assembly-schema
  */
-export function readAssembly(assemblyDir: string): readonly AssemblyStack[] {
-  const { artifacts } = parseFile(manifestSchema, assemblyDir, 'manifest.json');
+export function openAssembly(dir: string): Assembly {
+  const { artifacts } = parseFile(manifestSchema, dir, 'manifest.json');
   const stage = Object.entries(artifacts).find(([, { type }]) => type === 'cdk:cloud-assembly');
   if (stage) throw new Error(`The cloud assembly has the stage ${stage[0]}; stages are not supported.`);
 
+  const templates = new Map<string, Template>();
+  const readTemplate = (file: string): Template => {
+    const template = templates.get(file) ?? parseFile(templateSchema, dir, file);
+    if (template.Transform !== undefined) throw new Error(`${file} has a Transform, which is not supported.`);
+    templates.set(file, template);
+    return template;
+  };
   const order = dependencyOrder(Object.keys(artifacts), (id) => artifacts[id]?.dependencies ?? []);
-  return order.flatMap((id) => {
+  const stacks = order.flatMap((id) => {
     const artifact = artifacts[id];
     if (artifact?.type !== 'aws:cloudformation:stack') return [];
     const properties = v.safeParse(stackPropertiesSchema, artifact.properties);
     if (!properties.success) throw new Error(`manifest.json: the stack ${id} is malformed.`);
     const { templateFile, stackName, parameters } = properties.output;
-    return [{ name: stackName ?? id, template: readTemplate(assemblyDir, templateFile), parameters }];
+    return [{ name: stackName ?? id, template: readTemplate(templateFile), parameters }];
   });
-}
-
-/** Reads one template. `file` is relative to the assembly. */
-export function readTemplate(assemblyDir: string, file: string): Template {
-  const template = parseFile(templateSchema, assemblyDir, file);
-  if (template.Transform !== undefined) throw new Error(`${file} has a Transform, which is not supported.`);
-  return template;
+  return { dir, stacks, nestedTemplate: readTemplate };
 }
 
 function parseFile<Schema extends v.GenericSchema>(schema: Schema, assemblyDir: string, file: string): v.InferOutput<Schema> {

@@ -19,11 +19,14 @@ export interface ProvisionedResource {
 }
 
 /**
- * Brings one kind of resource to life in the local runtime. Called in dependency order at every start, so it must be idempotent:
- * what it keeps (items, executions, messages) is found again by the resource's physical name.
+ * Brings one kind of resource to life in the local runtime. Called in dependency order at every start, and again whenever the resource
+ * changed while the runtime runs, so it must be idempotent: what it keeps (items, executions, messages) is found again by the resource's physical name.
  * Throws an `Error` with a sentence when the resource asks for something that is not supported.
  */
 export type Provisioner = (resource: TemplateResource) => ProvisionedResource | Promise<ProvisionedResource>;
+
+/** Takes a resource away that is in no template any more; by CloudFormation resource type. */
+export type Removers = Readonly<Record<string, (resource: TemplateResource & ProvisionedResource) => void>>;
 
 /** Provisioners by CloudFormation resource type; every type in the templates must have one. */
 export type Provisioners = Readonly<Record<string, Provisioner>>;

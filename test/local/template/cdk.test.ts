@@ -8,6 +8,7 @@ import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { createIam } from '../../../local/iam/authorizer.ts';
 import { createLog } from '../../../local/log.ts';
+import { openAssembly } from '../../../local/template/assembly.ts';
 import { deploy } from '../../../local/template/deploy.ts';
 import { inertProvisioners } from '../../../local/template/inert.ts';
 
@@ -26,7 +27,7 @@ describe('what the CDK synthesizes', () => {
     const iam = createIam();
 
     const deployment = await deploy({
-      assemblyDir: outdir,
+      assembly: openAssembly(outdir),
       provisioners: { ...inertProvisioners, ...iam.provisioners },
       customResources: { provision: () => ({ ref: '', attributes: {} }), removeMissing: async () => {}, close: async () => {} },
       log: createLog({ verbose: false, write: () => undefined }),

@@ -3,6 +3,7 @@ import { describe, expect, test } from '@jest/globals';
 import { AwsError, type Caller, type Json } from '../../../local/aws/service.ts';
 import { type Clock, systemClock } from '../../../local/clock.ts';
 import { createLog } from '../../../local/log.ts';
+import { openAssembly } from '../../../local/template/assembly.ts';
 import { createCustomResources } from '../../../local/template/custom-resource.ts';
 import { deploy } from '../../../local/template/deploy.ts';
 import { writeAssembly } from './cloud-assembly.ts';
@@ -49,7 +50,12 @@ async function start(world: World, Resources: Record<string, object>) {
   };
   const customResources = createCustomResources({ db: world.db, call, clock: world.clock, log });
   const provisioners = { 'Test::Thing': () => ({ ref: 'thing', attributes: {} }) };
-  return await deploy({ assemblyDir: writeAssembly({ S: { template: { Resources } } }), provisioners, customResources, log });
+  return await deploy({
+    assembly: openAssembly(writeAssembly({ S: { template: { Resources } } })),
+    provisioners,
+    customResources,
+    log,
+  });
 }
 
 const registration = (properties: object = {}, type = 'Custom::Registration') => ({

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import { createLog } from '../../../local/log.ts';
+import { openAssembly } from '../../../local/template/assembly.ts';
 import type { CustomResources } from '../../../local/template/custom-resource.ts';
 import { deploy } from '../../../local/template/deploy.ts';
 import type { Provisioners, TemplateResource } from '../../../local/template/provisioner.ts';
@@ -26,8 +27,8 @@ async function deployThings(
     },
     ...more.provisioners,
   };
-  const assemblyDir = writeAssembly(stacks, more.files);
-  const deployment = await deploy({ assemblyDir, provisioners, customResources: noCustomResources, log });
+  const assembly = openAssembly(writeAssembly(stacks, more.files));
+  const deployment = await deploy({ assembly, provisioners, customResources: noCustomResources, log });
   return { deployment, seen, order: seen.map(({ stackName, logicalId }) => `${stackName}/${logicalId}`) };
 }
 
@@ -277,9 +278,7 @@ describe('what is refused', () => {
     await expect(result).rejects.toThrow('S/A (Test::Thing): This colour is not supported.');
   });
 
-  test('a folder without an assembly', async () => {
-    const result = deploy({ assemblyDir: '/nowhere', provisioners: {}, customResources: noCustomResources, log });
-
-    await expect(result).rejects.toThrow('run cdk synth first');
+  test('a folder without an assembly', () => {
+    expect(() => openAssembly('/nowhere')).toThrow('run cdk synth first');
   });
 });
