@@ -7,14 +7,16 @@ import { inTransaction } from '../transaction.ts';
 import { StatesError } from './asl/errors.ts';
 import { runGraph } from './asl/interpreter.ts';
 import { silentJournal } from './asl/journal.ts';
-import type { Host } from './asl/scope.ts';
+import type { Host, Waiting } from './asl/scope.ts';
 import { until } from './asl/until.ts';
 import { type Ending, type Execution, ExecutionStore } from './execution-store.ts';
 import { HistoryStore } from './history-store.ts';
 import type { InvokeHttp } from './integrations/http.ts';
-import { createTaskInvoker } from './integrations/invoke-task.ts';
+import { createTaskInvoker, NOT_SUPPORTED } from './integrations/invoke-task.ts';
+import { nestedResult } from './integrations/nested-execution.ts';
 import type { MachineStore } from './machine-store.ts';
 import { type StatusChangeEvent, statusChange } from './status-change.ts';
+import { TaskTokens } from './task-tokens.ts';
 
 export interface ExecutionsOptions {
   readonly db: DatabaseSync;
@@ -42,9 +44,12 @@ const WHOLE = { truncated: false };
 export class Executions {
   readonly store: ExecutionStore;
   readonly history: HistoryStore;
+  readonly tokens: TaskTokens;
   readonly #options: ExecutionsOptions;
   readonly #machines: MachineStore;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
+  /** Called when the execution of that ARN has ended. */
+  readonly #watchers = new Map<string, Set<() => void>>();
   #closed = false;
 
   constructor(options: ExecutionsOptions, machines: MachineStore) {
@@ -52,6 +57,7 @@ export class Executions {
     this.#machines = machines;
     this.store = new ExecutionStore(options.db);
     this.history = new HistoryStore(options.db, options.clock);
+    this.tokens = new TaskTokens(options.db, options.clock);
   }
 
   /** Keeps a new execution and lets it begin; once this has returned, it survives the process. */
@@ -106,6 +112,7 @@ export class Executions {
     inTransaction(this.#options.db, () => {
       this.store.remove(arn);
       this.history.remove(arn);
+      this.tokens.forget(arn);
     });
   }
 
@@ -168,7 +175,7 @@ export class Executions {
   }
 
   #host(execution: Execution): Host {
-    const { call, invokeHttp, clock, meter } = this.#options;
+    const { call, invokeHttp, clock, log, meter } = this.#options;
     const { arn, name, type, machineArn, machineName, roleArn } = execution;
     const standard = type === 'STANDARD';
     return {
@@ -176,6 +183,10 @@ export class Executions {
       random: Math.random,
       journal: standard ? this.history.journal(arn) : silentJournal,
       invoke: createTaskInvoker(call, roleArn, { executionArn: arn, stateMachineArn: machineArn }, invokeHttp),
+      ...(standard && { waiting: this.#waiting(execution) }),
+      failed: (_path, { error, cause }) => {
+        if (error === NOT_SUPPORTED) log.line(`state machine ${machineName}: ${cause}`);
+      },
       transition: () => standard && meter.add('states.transitions', 1),
       context: {
         Execution: {
@@ -191,13 +202,49 @@ export class Executions {
     };
   }
 
+  /** A task that a closing process leaves keeps its token. */
+  #waiting({ arn, machineArn, roleArn }: Execution): Waiting {
+    return {
+      openToken: (token) => this.tokens.open(token, arn, machineArn),
+      closeToken: (token) => {
+        if (!this.#closed) this.tokens.close(token);
+      },
+      lastHeartbeat: (token) => this.tokens.lastHeartbeat(token),
+      tokenOutcome: (token, signal) => this.tokens.outcome(token, signal),
+      executionEnd: async (task, answer, signal) => {
+        const { ExecutionArn: nested } = answer as { readonly ExecutionArn: string };
+        await this.#ended(nested, signal);
+        const asJson = task.kind === 'integration' && task.resource.endsWith(':2');
+        return nestedResult(this.#options.call, { kind: 'role', arn: roleArn }, nested, asJson);
+      },
+    };
+  }
+
+  /** Resolves when the execution has ended; rejects with the signal's reason. */
+  async #ended(arn: string, signal: AbortSignal): Promise<void> {
+    if (this.store.find(arn)?.status !== 'RUNNING') return;
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const watchers = this.#watchers.get(arn) ?? new Set();
+    this.#watchers.set(arn, watchers.add(resolve));
+    const abort = () => reject(signal.reason);
+    signal.addEventListener('abort', abort, { once: true });
+    if (signal.aborted) abort();
+    await promise.finally(() => {
+      watchers.delete(resolve);
+      if (watchers.size === 0) this.#watchers.delete(arn);
+      signal.removeEventListener('abort', abort);
+    });
+  }
+
   #end(arn: string, ending: Ending): void {
     const { clock, db } = this.#options;
     inTransaction(db, () => {
       if (!this.store.end(arn, ending, clock.now())) return;
       this.history.add(arn, endedEvent(ending));
       this.history.clearFrames(arn);
+      this.tokens.closeAll(arn);
     });
+    for (const tell of this.#watchers.get(arn) ?? []) tell();
   }
 
   /** Puts the status changes that have not reached the bus yet on it, in order; what fails is tried again at the next start. */

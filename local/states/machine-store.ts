@@ -4,6 +4,7 @@ import type { Clock } from '../clock.ts';
 import { inTransaction } from '../transaction.ts';
 import { type MachineType, machineArn, parseMachineArn } from './arns.ts';
 import type { Definition } from './asl/definition.ts';
+import { awaitedBy, runsLocally, type TaskResource } from './asl/resource.ts';
 import { parseDefinition } from './asl/validate.ts';
 
 /** A state machine as it stands, or one of its versions. */
@@ -36,6 +37,9 @@ const TABLES = `
 
 const PARSED_DEFINITIONS = 200;
 
+/** Express workflows cannot wait for a token or an execution (https://docs.aws.amazon.com/step-functions/latest/dg/choosing-workflow-type.html). */
+const runsInExpress = (task: TaskResource): boolean => runsLocally(task) && awaitedBy(task) === undefined;
+
 const sha256 = (...parts: readonly string[]) => createHash('sha256').update(JSON.stringify(parts)).digest('hex');
 
 /** The state machines of this start's templates, and every version ever published. */
@@ -57,7 +61,7 @@ export class MachineStore {
     const arn = machineArn(name);
     const definition = sha256(definitionText);
     try {
-      this.#parsed.set(definition, parseDefinition(definitionText));
+      this.#parsed.set(definition, parseDefinition(definitionText, type === 'EXPRESS' ? runsInExpress : runsLocally));
     } catch (error) {
       throw new Error(`State machine ${name}: ${error instanceof Error ? error.message : error}`, { cause: error });
     }
@@ -70,6 +74,11 @@ export class MachineStore {
     const current: Machine = { arn, name, type, roleArn, definition, revision, createdAt: Number(row?.created_at) };
     this.#current.set(arn, current);
     return current;
+  }
+
+  /** No execution of it begins any more; those that run go on, with their versions (https://docs.aws.amazon.com/step-functions/latest/apireference/API_DeleteStateMachine.html). */
+  remove(arn: string): void {
+    this.#current.delete(arn);
   }
 
   /** Publishes the state machine as it stands; the same revision published by the same publisher keeps its number. Gives the version's ARN. */

@@ -45,6 +45,19 @@ export function createStatesService(machines: MachineStore, executions: Executio
       machines.unpublish(machineArn, version);
       return {};
     },
+    SendTaskSuccess({ taskToken, output }) {
+      checkJson(output, 'output', 'InvalidOutput');
+      executions.tokens.complete(taskToken, { output });
+      return {};
+    },
+    SendTaskFailure({ taskToken, error, cause }) {
+      executions.tokens.complete(taskToken, { error: String(error ?? ''), cause: String(cause ?? '') });
+      return {};
+    },
+    SendTaskHeartbeat({ taskToken }) {
+      executions.tokens.heartbeat(taskToken);
+      return {};
+    },
     ListStateMachineVersions: ({ stateMachineArn: arn }) => ({
       stateMachineVersions: machines.versions(findMachine(arn, machines).arn).map(({ versionArn, createdAt }) => ({
         stateMachineVersionArn: versionArn,
@@ -54,7 +67,7 @@ export function createStatesService(machines: MachineStore, executions: Executio
   };
   return {
     name: 'states',
-    permissions: (operation, input) => permissions(operation, input),
+    permissions: (operation, input) => permissions(operation, input, executions),
     async call(operation, input) {
       const run = Object.hasOwn(operations, operation) ? operations[operation] : undefined;
       if (!run) throw unknownOperation(operation);
@@ -66,7 +79,13 @@ export function createStatesService(machines: MachineStore, executions: Executio
 const unknownOperation = (operation: string) =>
   new AwsError('UnknownOperationException', `The operation ${operation} of Step Functions is not supported locally.`);
 
-function permissions(operation: string, input: Json): RequiredPermission[] {
+const TASK_RESPONSES = ['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'];
+
+/** An answer to a task is checked on the state machine whose task it is, as https://docs.aws.amazon.com/cdk/api/v2/docs/aws-cdk-lib.aws_stepfunctions.StateMachine.html grants it. */
+function permissions(operation: string, input: Json, { tokens }: Executions): RequiredPermission[] {
+  if (TASK_RESPONSES.includes(operation)) {
+    return [{ action: `states:${operation}`, resource: tokens.machineOf(input.taskToken) ?? '*' }];
+  }
   const key = Object.hasOwn(RESOURCE_OF, operation) ? RESOURCE_OF[operation] : undefined;
   if (!key) throw unknownOperation(operation);
   return [{ action: `states:${operation}`, resource: String(input[key] ?? '') }];
@@ -98,7 +117,7 @@ function startExecution(request: Json, machines: MachineStore, executions: Execu
   if (typeof name !== 'string' || name.length < 1 || name.length > 80 || REFUSED_IN_NAMES.test(name)) {
     throw new AwsError('InvalidName', `Invalid Name: '${name}'`);
   }
-  checkInput(input);
+  checkJson(input, 'input', 'InvalidExecutionInput');
   const arn = executionArn(machine.type, machine.name, name);
   executions.forgetExpired(arn);
   const taken = executions.store.find(arn);
@@ -125,12 +144,12 @@ function startExecution(request: Json, machines: MachineStore, executions: Execu
   return { executionArn: arn, startDate: startedAt / 1000 };
 }
 
-function checkInput(input: unknown): asserts input is string {
-  if (typeof input !== 'string') throw new AwsError('ValidationException', 'The input must be a string.');
-  if (!withinDataLimit(input)) throw new AwsError('ValidationException', `The input has more than ${DATA_LIMIT} bytes.`);
+function checkJson(text: unknown, what: string, refusal: string): asserts text is string {
+  if (typeof text !== 'string') throw new AwsError('ValidationException', `The ${what} must be a string.`);
+  if (!withinDataLimit(text)) throw new AwsError('ValidationException', `The ${what} has more than ${DATA_LIMIT} bytes.`);
   try {
-    JSON.parse(input);
+    JSON.parse(text);
   } catch {
-    throw new AwsError('InvalidExecutionInput', 'Invalid State Machine Execution Input: it is not valid JSON.');
+    throw new AwsError(refusal, `The ${what} is not valid JSON.`);
   }
 }

@@ -22,7 +22,7 @@ const LANGUAGES = { JSONata: jsonataLanguage, JSONPath: jsonPathLanguage };
 export const runGraph: RunGraph = async (graph, input, scope, { previous, opening = [], closing = [] }) => {
   const { journal } = scope.host;
   let frame = journal.load(scope.path);
-  if (frame?.done) return { output: frame.done.output, eventId: frame.enteredEventId };
+  if (frame?.done) return { ...frame.done, eventId: frame.enteredEventId };
   let eventId = frame?.enteredEventId ?? previous;
   if (!frame) ({ frame, eventId } = enter(graph, graph.StartAt, input, {}, scope, opening, previous));
   for (;;) {

@@ -3,6 +3,17 @@ import type { Json } from '../../aws/service.ts';
 /** One event of an execution's history, without the numbers and the time that the journal gives it: its `type` and the detail key of that type. */
 export type HistoryEntry = { readonly type: string } & Json;
 
+export interface SubmittedTask extends TaskLimits {
+  /** What the service answered. */
+  readonly answer: unknown;
+}
+
+export interface TaskLimits {
+  /** When the task times out, in milliseconds since the epoch. */
+  readonly deadline?: number;
+  readonly heartbeatSeconds?: number;
+}
+
 /** How far the state that a scope stands at has come. */
 export interface Progress {
   /** Retries made by each of the state's retriers. */
@@ -11,6 +22,10 @@ export interface Progress {
   readonly retryAt?: number;
   /** When a Wait ends. */
   readonly wakeAt?: number;
+  /** The token of a task that waits for it. */
+  readonly token?: string;
+  /** What is left to wait for of a task whose service has answered. */
+  readonly submitted?: SubmittedTask;
   /** The evaluated input of a Parallel's branches or items of a Map, once these were started. */
   readonly prepared?: { readonly value: unknown };
 }
@@ -26,7 +41,7 @@ export interface Frame {
   readonly enteredEventId: number;
   readonly progress: Progress;
   /** Set once the scope has ended. */
-  readonly done?: { readonly output: unknown };
+  readonly done?: { readonly output: unknown /** An iteration whose failure is tolerated. */; readonly failed?: boolean };
 }
 
 /**

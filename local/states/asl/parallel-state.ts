@@ -1,5 +1,6 @@
 import type { MapState, ParallelState, StateGraph } from './definition.ts';
 import type { Effect } from './effect.ts';
+import { StatesError } from './errors.ts';
 import type { HistoryEntry } from './journal.ts';
 import { checkDataLimit } from './limits.ts';
 import type { ComputedField } from './query-language.ts';
@@ -18,7 +19,7 @@ export async function runParallel(state: ParallelState, run: StateRun): Promise<
   }
   const input = run.progress.prepared?.value;
   const branches = state.Branches.map((graph) => ({ graph, input }));
-  return together('Parallel', state, run, branches, branches.length);
+  return together('Parallel', state, run, branches, { most: branches.length });
 }
 
 /** An inline Map: runs its processor for each item, at most so many at once as `MaxConcurrency` says. */
@@ -40,7 +41,19 @@ export async function runMap(state: MapState, run: StateRun): Promise<Effect> {
     return { graph: state.ItemProcessor, input, mapItem };
   });
   const most = Math.min(concurrency || MOST_CONCURRENT_ITERATIONS, MOST_CONCURRENT_ITERATIONS);
-  return together('Map', state, run, await Promise.all(selected), most);
+  const tolerated = await toleratedFailures(state, items.length, run);
+  return together('Map', state, run, await Promise.all(selected), { most, ...(tolerated !== undefined && { tolerated }) });
+}
+
+/** How many iterations may fail; undefined when the state doesn't say: then the first failure is the state's (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html). */
+async function toleratedFailures(state: MapState, total: number, run: StateRun): Promise<number | undefined> {
+  const failures = await count(state, 'ToleratedFailureCount', run);
+  const percentage = await run.language.field(state, 'ToleratedFailurePercentage', run);
+  if (percentage === undefined) return failures;
+  if (typeof percentage !== 'number' || percentage < 0 || percentage > 100) {
+    throw run.mismatch("The field 'ToleratedFailurePercentage' must evaluate to a number from 0 to 100.");
+  }
+  return Math.min(failures ?? total, Math.floor((total * percentage) / 100));
 }
 
 async function count(state: MapState, field: ComputedField, run: StateRun): Promise<number | undefined> {
@@ -58,18 +71,22 @@ interface Part {
   readonly mapItem?: NonNullable<Scope['mapItem']>;
 }
 
-/** Runs the parts, `most` at a time. Their scopes are named by the attempt, so that a retry begins them anew. */
+/**
+ * Runs the parts, `most` at a time. Their scopes are named by the attempt, so that a retry begins them anew. The output of one whose
+ * failure is tolerated is its error output.
+ */
 async function together(
   type: 'Parallel' | 'Map',
   state: ParallelState | MapState,
   run: StateRun,
   parts: readonly Part[],
-  most: number,
+  { most, tolerated }: { readonly most: number; readonly tolerated?: number },
 ): Promise<Effect> {
   const siblings = new AbortController();
   const signal = AbortSignal.any([run.scope.signal, siblings.signal]);
   const results: GraphResult[] = [];
   let failure: unknown;
+  let failures = 0;
   const waiting = parts.entries();
   const started = run.eventId;
 
@@ -86,14 +103,21 @@ async function together(
       const iteration = (event: string): HistoryEntry[] =>
         type === 'Map' ? [{ type: `MapIteration${event}`, [`mapIteration${event}EventDetails`]: { name: run.name, index } }] : [];
       try {
-        results[index] = await run.runGraph(graph, input, scope, {
+        const part = await run.runGraph(graph, input, scope, {
           previous: started,
           opening: iteration('Started'),
           closing: iteration('Succeeded'),
         });
+        results[index] = part;
+        if (part.failed) failures += 1;
       } catch (error) {
         if (signal.aborted) return;
-        failure = error;
+        failures += 1;
+        if (tolerated !== undefined && failures <= tolerated && error instanceof StatesError) {
+          results[index] = giveUp(error, scope, iteration('Failed'), run.eventId);
+          continue;
+        }
+        failure = tolerated === undefined ? error : exceeded(tolerated);
         siblings.abort();
         run.record(...iteration('Failed'));
       }
@@ -109,4 +133,29 @@ async function together(
   const result = results.map(({ output }) => output);
   run.recordAfter(Math.max(started, ...results.map(({ eventId }) => eventId)), { type: `${type}StateSucceeded` });
   return { fallback: result, result, shaping: state, ...(state.Next !== undefined && { next: state.Next }) };
+}
+
+const exceeded = (tolerated: number): StatesError =>
+  new StatesError('States.ExceedToleratedFailureThreshold', `More than ${tolerated} iterations failed.`);
+
+/** Ends an iteration with its error output, for good. */
+function giveUp(
+  { error, cause }: StatesError,
+  { host, path }: Scope,
+  events: readonly HistoryEntry[],
+  previous: number,
+): GraphResult {
+  const output = { Error: error, Cause: cause };
+  const progress = { retried: [] };
+  const ended = {
+    state: '',
+    input: null,
+    variables: {},
+    enteredAt: 0,
+    enteredEventId: 0,
+    progress,
+    done: { output, failed: true },
+  };
+  host.journal.clearWithin(path);
+  return { output, eventId: host.journal.save(path, ended, events, previous, true).eventId };
 }

@@ -8,11 +8,13 @@ const INTEGRATION_ARN = /^arn:[a-z-]+:states:::(aws-sdk:[a-z0-9]+|[a-z0-9]+):([A
 
 /** Optimized integrations (https://docs.aws.amazon.com/step-functions/latest/dg/integrate-optimized.html) that run locally. */
 const OPTIMIZED: Readonly<Record<string, readonly string[]>> = {
-  lambda: ['invoke'],
+  lambda: ['invoke', 'invoke.waitForTaskToken'],
   dynamodb: ['getItem', 'putItem', 'updateItem', 'deleteItem'],
-  sqs: ['sendMessage'],
-  events: ['putEvents'],
-  states: ['startExecution'],
+  sqs: ['sendMessage', 'sendMessage.waitForTaskToken'],
+  events: ['putEvents', 'putEvents.waitForTaskToken'],
+  states: ['startExecution', 'startExecution.sync', 'startExecution.sync:2', 'startExecution.waitForTaskToken'],
+  // There are no topics locally: a definition may publish, and the step fails with Local.NotSupported.
+  sns: ['publish', 'publish.waitForTaskToken'],
   http: ['invoke'],
 };
 
@@ -30,6 +32,16 @@ export function runsLocally(task: TaskResource): boolean {
   if (task.kind === 'lambda') return true;
   const { resourceType, resource } = task;
   return resourceType.startsWith('aws-sdk:')
-    ? SDK_SERVICES.includes(resourceType.slice('aws-sdk:'.length)) && /^[a-z][A-Za-z0-9]*$/.test(resource)
+    ? SDK_SERVICES.includes(resourceType.slice('aws-sdk:'.length)) && /^[a-z][A-Za-z0-9]*(\.waitForTaskToken)?$/.test(resource)
     : (OPTIMIZED[resourceType]?.includes(resource) ?? false);
+}
+
+/**
+ * What a task goes on waiting for once its service has answered: its token to come back, or the execution that it started to end
+ * (https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html).
+ */
+export function awaitedBy(task: TaskResource): 'token' | 'execution' | undefined {
+  if (task.kind === 'lambda') return undefined;
+  if (task.resource.endsWith('.waitForTaskToken')) return 'token';
+  return /\.sync(:2)?$/.test(task.resource) ? 'execution' : undefined;
 }

@@ -15,6 +15,19 @@ export interface TaskRequest {
   readonly signal: AbortSignal;
 }
 
+/** For tasks that go on after their service has answered. */
+export interface Waiting {
+  /** Makes a token known; it stays as it is when it is already. */
+  openToken(token: string): void;
+  closeToken(token: string): void;
+  /** When the token was opened or last sent a heartbeat, in milliseconds since the epoch. */
+  lastHeartbeat(token: string): number;
+  /** What comes back with the token; rejects with `StatesError` when that is a failure. */
+  tokenOutcome(token: string, signal: AbortSignal): Promise<unknown>;
+  /** What an execution ended with, from what `startExecution` answered; rejects with `StatesError` when it didn't succeed. */
+  executionEnd(task: TaskResource, answer: unknown, signal: AbortSignal): Promise<unknown>;
+}
+
 /** What an execution needs of the world around it. */
 export interface Host {
   readonly clock: Clock;
@@ -23,6 +36,8 @@ export interface Host {
   readonly journal: Journal;
   /** Does a Task's work; rejects with `StatesError`. */
   readonly invoke: (request: TaskRequest) => Promise<unknown>;
+  /** Without it, what `invoke` gives is every task's result. */
+  readonly waiting?: Waiting;
   /** `Execution` and `StateMachine` of the context object (https://docs.aws.amazon.com/step-functions/latest/dg/input-output-contextobject.html). */
   readonly context: Json;
   /** Called at each state entered and at each retry. */
@@ -45,6 +60,8 @@ export interface Scope {
 export interface GraphResult {
   readonly output: unknown;
   readonly eventId: number;
+  /** Of an iteration that failed and was tolerated, in an earlier process. */
+  readonly failed?: boolean;
 }
 
 /** `opening` and `closing` are recorded in one step with the graph's first state's entry and its last state's exit. */

@@ -114,6 +114,7 @@ export class StateRun {
       ...this.scope.host.context,
       State: { EnteredTime: new Date(this.#frame.enteredAt).toISOString(), Name: this.name, RetryCount: this.retryCount },
       ...(mapItem && { Map: { Item: mapItem } }),
+      ...(this.progress.token !== undefined && { Task: { Token: this.progress.token } }),
     };
   }
 }

@@ -3,8 +3,10 @@ import type { HistoryEntry } from './journal.ts';
 import type { TaskResource } from './resource.ts';
 
 interface TaskEvents {
-  scheduled(taskArguments: unknown, timeoutSeconds: number | undefined): HistoryEntry;
+  scheduled(taskArguments: unknown, timeoutSeconds: number | undefined, heartbeatSeconds: number | undefined): HistoryEntry;
   started(): HistoryEntry;
+  /** Of a task that goes on after its service has answered. */
+  submitted(answer: unknown): HistoryEntry;
   succeeded(result: unknown): HistoryEntry;
   failed(failure: StatesError): HistoryEntry;
   timedOut(failure: StatesError): HistoryEntry;
@@ -18,14 +20,23 @@ export function taskEvents(task: TaskResource): TaskEvents {
   return task.kind === 'lambda' ? lambdaEvents(task.functionArn) : integrationEvents(task.resourceType, task.resource);
 }
 
-const limit = (seconds: number | undefined) => (seconds === undefined ? {} : { timeoutInSeconds: seconds });
+const limits = (timeout: number | undefined, heartbeat: number | undefined) => ({
+  ...(timeout !== undefined && { timeoutInSeconds: timeout }),
+  ...(heartbeat !== undefined && { heartbeatInSeconds: heartbeat }),
+});
 
 const lambdaEvents = (resource: string): TaskEvents => ({
   scheduled: (taskArguments, seconds) => ({
     type: 'LambdaFunctionScheduled',
-    lambdaFunctionScheduledEventDetails: { resource, input: JSON.stringify(taskArguments), inputDetails: WHOLE, ...limit(seconds) },
+    lambdaFunctionScheduledEventDetails: {
+      resource,
+      input: JSON.stringify(taskArguments),
+      inputDetails: WHOLE,
+      ...limits(seconds, undefined),
+    },
   }),
   started: () => ({ type: 'LambdaFunctionStarted' }),
+  submitted: () => ({ type: 'TaskSubmitted' }),
   succeeded: (result) => ({
     type: 'LambdaFunctionSucceeded',
     lambdaFunctionSucceededEventDetails: { output: JSON.stringify(result), outputDetails: WHOLE },
@@ -35,17 +46,21 @@ const lambdaEvents = (resource: string): TaskEvents => ({
 });
 
 const integrationEvents = (resourceType: string, resource: string): TaskEvents => ({
-  scheduled: (taskArguments, seconds) => ({
+  scheduled: (taskArguments, seconds, heartbeat) => ({
     type: 'TaskScheduled',
     taskScheduledEventDetails: {
       resourceType,
       resource,
       region: REGION,
       parameters: JSON.stringify(taskArguments),
-      ...limit(seconds),
+      ...limits(seconds, heartbeat),
     },
   }),
   started: () => ({ type: 'TaskStarted', taskStartedEventDetails: { resourceType, resource } }),
+  submitted: (answer) => ({
+    type: 'TaskSubmitted',
+    taskSubmittedEventDetails: { resourceType, resource, output: JSON.stringify(answer), outputDetails: WHOLE },
+  }),
   succeeded: (result) => ({
     type: 'TaskSucceeded',
     taskSucceededEventDetails: { resourceType, resource, output: JSON.stringify(result), outputDetails: WHOLE },

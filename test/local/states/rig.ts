@@ -41,12 +41,13 @@ export function createRig({
     invokeHttp: async () => {
       throw new Error('No HTTP here.');
     },
-    call: async (service, _operation, input) => {
+    call: async (service, operation, input) => {
+      if (service === 'states') return call(operation, input);
       if (service !== 'lambda') throw new Error(`No service ${service} here.`);
       return { StatusCode: 200, Payload: JSON.stringify(await work(JSON.parse(String(input.Payload)))) };
     },
   });
-  const call = (operation: string, input: Json) => states.service.call(operation, input, { kind: 'operator' });
+  const call = (operation: string, input: Json): Promise<Json> => states.service.call(operation, input, { kind: 'operator' });
   const resource = (type: string, logicalId: string, properties: Json) =>
     states.provisioners[type]?.({ stackName: 'Stack', logicalId, type, properties, metadata: {}, assemblyDir: '' });
   return {

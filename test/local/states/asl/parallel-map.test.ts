@@ -196,3 +196,42 @@ describe('Map', () => {
     expect((await runStates(states, { input: { a: 1 } })).error).toBe('States.QueryEvaluationError');
   });
 });
+
+// https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
+describe('a Map that tolerates failures', () => {
+  const map = (fields: Json, language?: 'JSONPath') =>
+    runStates(
+      { A: { Type: 'Map', ...fields, ItemProcessor: branch('B', TASK), End: true } },
+      {
+        input: [1, 2, 3, 4],
+        ...(language && { language }),
+        task({ arguments: item }) {
+          if (Number(item) % 2 === 0) throw new StatesError('Broken', `at ${item}`);
+          return item;
+        },
+      },
+    );
+
+  test.each([
+    [{ ToleratedFailureCount: 2 }],
+    [{ ToleratedFailurePercentage: 50 }],
+    [{ ToleratedFailureCount: '{% $states.input[1] %}' }],
+    [{ ToleratedFailureCount: 3, ToleratedFailurePercentage: '{% 50 %}' }],
+  ])('by %j gives their error output in their places', async (fields) => {
+    const ran = await map(fields);
+    expect(ran.output).toEqual([1, { Error: 'Broken', Cause: 'at 2' }, 3, { Error: 'Broken', Cause: 'at 4' }]);
+    expect(types(ran.events).filter((type) => type === 'MapIterationFailed')).toHaveLength(2);
+    expect(types(ran.events)).toContain('MapStateSucceeded');
+  });
+
+  test.each([[{ ToleratedFailureCount: 1 }], [{ ToleratedFailurePercentage: 49 }], [{ ToleratedFailureCount: 0 }]])(
+    'by %j fails beyond that with States.ExceedToleratedFailureThreshold',
+    async (fields) => {
+      expect((await map(fields)).error).toBe('States.ExceedToleratedFailureThreshold');
+    },
+  );
+
+  test('takes the number from a path in JSONPath', async () => {
+    expect((await map({ ToleratedFailureCountPath: '$[1]' }, 'JSONPath')).output).toHaveLength(4);
+  });
+});

@@ -40,7 +40,11 @@ describe('a definition is refused', () => {
     ['an expression that does not end', state({ Output: { deep: ['{% 1'] } }), 'must begin with {% and end with %}'],
     ['the reserved variable', state({ Assign: { states: 1 } }), 'the variable name states is reserved'],
     ['a variable with $', state({ Assign: { $x: 1 } }), 'a variable name must be an identifier'],
-    ['a task token', state({ Type: 'Task', Resource: `${LAMBDA}.waitForTaskToken` }), 'waitForTaskToken is not supported locally.'],
+    [
+      'waiting where the service cannot wait',
+      state({ Type: 'Task', Resource: 'arn:aws:states:::dynamodb:getItem.sync' }),
+      'getItem.sync is not supported locally.',
+    ],
     [
       'an activity',
       state({ Type: 'Task', Resource: 'arn:aws:states:us-east-1:123456789012:activity:a' }),
