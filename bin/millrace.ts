@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { examples } from './commands/arguments.ts';
+import { addCheck } from './commands/check.ts';
 import { CommandFailed } from './commands/connection.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSend } from './commands/send.ts';
@@ -30,6 +31,7 @@ addTriggers(program);
 addRuns(program);
 addSend(program);
 addWorkflows(program);
+addCheck(program);
 
 // A reader that has seen enough (`| head`) is no failure.
 process.stdout.on('error', (error: NodeJS.ErrnoException) => {
