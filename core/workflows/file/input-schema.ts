@@ -26,14 +26,19 @@ function isPattern(text: string): boolean {
 }
 
 /** The keywords of JSON Schema 2020-12 that are enforced, and notes for people (https://json-schema.org/draft/2020-12). */
-const jsonSchema = mapping('A schema', {
+export const jsonSchema = mapping('A schema', {
   $defs: subschemas('$defs'),
   $ref: v.optional(v.string('$ref must be a text such as "#/$defs/address".')),
   title: v.optional(v.string('title must be a text.')),
   description: v.optional(v.string('description must be a text.')),
   default: v.optional(v.unknown()),
   examples: v.optional(v.array(v.unknown(), 'examples must be a list.')),
-  type: v.optional(v.lazy((given) => (Array.isArray(given) ? listOf('type', oneOf('type', TYPES)) : oneOf('type', TYPES)))),
+  type: v.optional(
+    v.union(
+      [v.picklist(TYPES), v.pipe(v.array(v.picklist(TYPES)), v.minLength(1))],
+      `type must be ${TYPES.join(' or ')}, or a list of these.`,
+    ),
+  ),
   enum: v.optional(listOf('enum', v.unknown())),
   const: v.optional(v.unknown()),
   properties: subschemas('properties'),
@@ -64,7 +69,13 @@ const jsonSchema = mapping('A schema', {
   not: v.optional(subschema),
 });
 
-const part = (meaning: string) => v.optional(v.pipe(jsonSchema, v.description(meaning)));
+const part = (meaning: string) =>
+  v.optional(
+    v.pipe(
+      v.lazy(() => jsonSchema),
+      v.description(meaning),
+    ),
+  );
 
 export const inputSchema = v.pipe(
   mapping('input', {

@@ -150,7 +150,7 @@ describe('workflow.yaml', () => {
     const schema = `$defs: { item: { type: object, properties: { next: { $ref: "#/$defs/item" } }, additionalProperties: false } }
 type: [object, "null"]
 properties:
-  items: { type: array, items: { $ref: "#/$defs/item" }, minItems: 1, uniqueItems: true }
+  items: { type: array, items: { $ref: "#/$defs/item" }, minItems: 1 }
   id: { type: string, format: uuid, pattern: "^[a-f]", minLength: 36 }
   count: { oneOf: [{ type: integer, minimum: 1 }, { const: null }] }
 required: [id]`;
