@@ -97,13 +97,21 @@ function jsonataProblem(content: string): string | undefined {
 }
 
 function libraryMistakes(source: SourceText, definition: Json): Mistake[] {
-  const { errors } = aslValidator(simplified(definition) as object, { checkPaths: true, checkArn: true });
-  return errors.map(({ Message, schemaError }) => {
+  return libraryErrors(JSON.stringify(simplified(definition))).map(({ Message, schemaError }) => {
     return source.mistakeAt(
       schemaError ? pointerSteps(schemaError.instancePath) : [],
       `${Message.replace(/^\/\S* is invalid\. /, '')}.`,
     );
   });
+}
+
+const knownErrors = new Map<string, ReturnType<typeof aslValidator>['errors']>();
+
+/** Kept, because the library compiles its schemas anew for each call: a team's tests read one definition many times. */
+function libraryErrors(definition: string) {
+  const errors = knownErrors.get(definition) ?? aslValidator(JSON.parse(definition), { checkPaths: true, checkArn: true }).errors;
+  knownErrors.set(definition, errors);
+  return errors;
 }
 
 /**
