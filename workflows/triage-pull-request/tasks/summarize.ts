@@ -2,8 +2,9 @@ import * as v from 'valibot';
 
 const inputSchema = v.object({
   title: v.string(),
-  /** Added and deleted, in all files. */
-  changedLines: v.number(),
+  /** Lines in all files. */
+  additions: v.number(),
+  deletions: v.number(),
   /** Empty when they are not known. */
   files: v.array(v.object({ path: v.string(), area: v.string(), lines: v.number() })),
 });
@@ -16,10 +17,10 @@ const SIZES = [
   ['L', 1_000],
 ] as const;
 
-/** Takes a pull request's title, changed lines and judged files; answers its size, the lines to review, and the labels it should have. */
+/** Takes a pull request's title, counted lines and judged files; answers its size, the lines to review, and the labels it should have. */
 export async function handler(input: unknown): Promise<{ size: string; lines: number; labels: string[] }> {
-  const { title, changedLines, files } = v.parse(inputSchema, input);
-  const lines = files.length > 0 ? files.reduce((sum, file) => sum + file.lines, 0) : changedLines;
+  const { title, additions, deletions, files } = v.parse(inputSchema, input);
+  const lines = files.length > 0 ? files.reduce((sum, file) => sum + file.lines, 0) : additions + deletions;
   const size = SIZES.find(([, largest]) => lines <= largest)?.[0] ?? 'XL';
   const areas = [...new Set(files.map(({ area }) => area))].filter((area) => area !== 'generated').sort();
   const isUntested = areas.includes('code') && !areas.includes('tests');
