@@ -5,6 +5,7 @@ import { jsonProtocol } from './json-protocol.ts';
 import { lambdaProtocol } from './lambda-protocol.ts';
 import type { Protocol, ProtocolRequest, ProtocolResponse } from './protocol.ts';
 import { s3Protocol } from './s3-protocol.ts';
+import { schedulerProtocol } from './scheduler-protocol.ts';
 import { type AwsCall, AwsError, type Caller } from './service.ts';
 
 export interface AwsEndpoint {
@@ -74,6 +75,7 @@ async function respond(
 
 function protocolOf(service: string | undefined): Protocol {
   if (service === 's3') return s3Protocol;
+  if (service === 'scheduler') return schedulerProtocol;
   return service === 'lambda' ? lambdaProtocol : jsonProtocol;
 }
 

@@ -9,6 +9,11 @@ const DEFAULT_AGE_SECONDS = 86_400;
 const FIRST_DELAY_MS = 1000;
 const LONGEST_DELAY_MS = 10 * 60_000;
 
+/** What a retry depends on: of a rule's target or of a schedule's. */
+type Retried = Pick<PendingDelivery, 'attempts' | 'ingestedAt'> & {
+  readonly target: Pick<PendingDelivery['target'], 'RetryPolicy'>;
+};
+
 export type RetryDecision =
   | { readonly retryAt: number }
   | { readonly giveUp: 'MaximumRetryAttempts' | 'MaximumEventAgeInSeconds' | 'not retryable' };
@@ -17,7 +22,7 @@ export type RetryDecision =
  * What becomes of a delivery that failed: tried again after an exponential backoff with jitter, or given up.
  * `now` in milliseconds since the epoch; `random` from 0 up to 1.
  */
-export function decideRetry(delivery: PendingDelivery, error: DeliveryError, now: number, random: number): RetryDecision {
+export function decideRetry(delivery: Retried, error: DeliveryError, now: number, random: number): RetryDecision {
   const policy = delivery.target.RetryPolicy;
   if (!error.retryable) return { giveUp: 'not retryable' };
   if (delivery.attempts >= (policy?.MaximumRetryAttempts ?? DEFAULT_ATTEMPTS)) return { giveUp: 'MaximumRetryAttempts' };

@@ -1,0 +1,80 @@
+import * as v from 'valibot';
+import { ScheduleError } from '../../core/schedules/cron-field.ts';
+import { AwsError, type AwsService, type Json, type RequiredPermission } from '../aws/service.ts';
+import type { Clock } from '../clock.ts';
+import { definitionSchema, nextFireOf } from './definition.ts';
+import { DEFAULT_GROUP, scheduleArn } from './provision.ts';
+import type { ScheduleStore } from './schedule-store.ts';
+
+const updateSchema = v.strictObject({
+  ...definitionSchema.entries,
+  Name: v.string(),
+  GroupName: v.optional(v.string()),
+  ClientToken: v.optional(v.string()),
+});
+
+/** The API of EventBridge Scheduler, as far as schedules are turned on and off. `changed` is called after each change. */
+export function schedulerService(options: { store: ScheduleStore; clock: Clock; changed: () => void }): AwsService {
+  const { store, clock, changed } = options;
+
+  function get(input: Json): Json {
+    const arn = arnOf(input);
+    const found = store.find(arn);
+    if (!found) throw new AwsError('ResourceNotFoundException', `Schedule ${nameOf(input)} does not exist.`, 404);
+    const { StartDate, EndDate, ...definition } = found.definition;
+    return {
+      Arn: arn,
+      Name: nameOf(input),
+      GroupName: groupOf(input),
+      ...definition,
+      ...(StartDate !== undefined && { StartDate: Date.parse(StartDate) / 1000 }),
+      ...(EndDate !== undefined && { EndDate: Date.parse(EndDate) / 1000 }),
+      CreationDate: found.createdAt / 1000,
+      LastModificationDate: found.changedAt / 1000,
+    };
+  }
+
+  function update(input: Json): Json {
+    get(input);
+    const parsed = v.safeParse(updateSchema, input);
+    if (!parsed.success) {
+      const place = v.getDotPath(parsed.issues[0]) ?? 'the request';
+      throw new AwsError('ValidationException', `The value of ${place} is invalid or not supported locally.`);
+    }
+    const { Name, GroupName, ClientToken, ...definition } = parsed.output;
+    try {
+      nextFireOf(definition, 0, 0);
+    } catch (error) {
+      if (!(error instanceof ScheduleError)) throw error;
+      throw new AwsError('ValidationException', `Invalid Schedule Expression ${definition.ScheduleExpression}.`);
+    }
+    store.update(arnOf(input), definition, clock.now());
+    changed();
+    return { ScheduleArn: arnOf(input) };
+  }
+
+  return {
+    name: 'scheduler',
+    permissions: requiredPermissions,
+    async call(operation, input) {
+      if (operation === 'GetSchedule') return get(input);
+      if (operation === 'UpdateSchedule') return update(input);
+      throw new AwsError(
+        'UnknownOperationException',
+        `The operation ${operation} of EventBridge Scheduler is not supported locally.`,
+      );
+    },
+  };
+}
+
+/** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html */
+function requiredPermissions(operation: string, input: Json): readonly RequiredPermission[] {
+  const own = { action: `scheduler:${operation}`, resource: arnOf(input) };
+  const role: unknown = Reflect.get(Object(input.Target), 'RoleArn');
+  if (operation !== 'UpdateSchedule' || typeof role !== 'string') return [own];
+  return [own, { action: 'iam:PassRole', resource: role, context: { 'iam:PassedToService': 'scheduler.amazonaws.com' } }];
+}
+
+const nameOf = ({ Name }: Json): string => String(Name ?? '');
+const groupOf = ({ GroupName }: Json): string => String(GroupName ?? DEFAULT_GROUP);
+const arnOf = (input: Json): string => scheduleArn(groupOf(input), nameOf(input));
