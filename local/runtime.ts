@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
 import { createInvokeHttp } from './states/integrations/http.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
 import { createStates } from './states/states.ts';
 import { createCustomResources } from './template/custom-resource.ts';
 import type { Deployment } from './template/deploy.ts';
@@ -102,8 +103,9 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const connections = createConnections({ secrets, clock, log });
     const invokeHttp = createInvokeHttp({ authorize: iam.authorize, connections, clock, log });
     const states = createStates({ ...shared, emit, invokeHttp });
-    for (const part of [dynamodb, sqs, s3, functions, bus, states]) aws.register(part.service);
-    closers.push(sqs.close, s3.close, functions.close, mappings.close, bus.close, states.close);
+    const scheduler = createScheduler({ ...shared, assertTrusts: iam.assertTrusts });
+    for (const part of [dynamodb, sqs, s3, functions, bus, states, scheduler]) aws.register(part.service);
+    closers.push(sqs.close, s3.close, functions.close, mappings.close, bus.close, states.close, scheduler.close);
 
     const http = await createHttpApi({
       call,
@@ -117,7 +119,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     closers.push(http.close);
 
-    const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, http, iam];
+    const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, scheduler, http, iam];
     const deployer = createDeployer({
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),
       removers: Object.assign({}, ...[iam, mappings, bus, states].map(({ removers }) => removers)),
@@ -128,7 +130,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     let deployment = await deployer.deploy(assemblyDir);
     for (const part of [dynamodb, s3, mappings]) part.start();
-    for (const part of [functions, states, bus]) part.resume();
+    for (const part of [functions, states, bus, scheduler]) part.resume();
     http.open();
     const adminToken = await adminTokenOf({ stateDir, baseUrl: http.baseUrl, call, deployment });
     const redeploy = async () => {
