@@ -33,14 +33,14 @@ export async function openStack(): Promise<Stack> {
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
 
-/** Synthesizes the app with the tests' own workflows beside the samples. */
-export function synthesize(assemblyDir: string): string {
+/** Synthesizes the app with the folders of these directories; by default the tests' own workflows beside the samples. */
+export function synthesize(assemblyDir: string, workflows = 'workflows,test/e2e/workflows'): string {
   const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
     cwd: PROJECT,
     env: {
       ...process.env,
       CDK_OUTDIR: assemblyDir,
-      CDK_CONTEXT_JSON: JSON.stringify({ workflows: 'workflows,test/e2e/workflows' }),
+      CDK_CONTEXT_JSON: JSON.stringify({ workflows }),
     },
     encoding: 'utf8',
   });
@@ -56,10 +56,15 @@ export interface LocalStack extends Stack {
 }
 
 /** Starts the local runtime as a process of its own, as `npm start` does; `entry` may be another program that prints the same. */
-export async function startLocal(options: { assemblyDir: string; stateDir: string; entry?: string }): Promise<LocalStack> {
+export async function startLocal(options: {
+  assemblyDir: string;
+  stateDir: string;
+  entry?: string;
+  environment?: Readonly<Record<string, string>>;
+}): Promise<LocalStack> {
   const child = spawn(process.execPath, [options.entry ?? 'local/main.ts', '--verbose', '--assembly', options.assemblyDir], {
     cwd: PROJECT,
-    env: { ...process.env, MILLRACE_PORT: '0', MILLRACE_STATE_DIR: options.stateDir, NODE_OPTIONS: '' },
+    env: { ...process.env, ...options.environment, MILLRACE_PORT: '0', MILLRACE_STATE_DIR: options.stateDir, NODE_OPTIONS: '' },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
