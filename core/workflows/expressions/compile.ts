@@ -1,11 +1,11 @@
 import type { JsonPath, Mistake, SourceText } from '../source-text.ts';
-import { outputOf, withVariable } from './exits.ts';
+import { assignOutputs } from './assign-outputs.ts';
 import type { Expression } from './expression.ts';
 import { conditionQuery, type Query, textQuery, valueQuery } from './jsonata.ts';
 import { parseText } from './parse-text.ts';
 import { type Place, placesOf } from './places.ts';
 import { findReferenced, receivedProblem } from './references.ts';
-import { type GraphState, isRepeated, readGraphs, type StateGraph } from './state-graph.ts';
+import { type GraphState, readGraphs, type StateGraph } from './state-graph.ts';
 import { OutputVariables } from './variables.ts';
 
 type Json = Readonly<Record<string, unknown>>;
@@ -56,7 +56,7 @@ class Compiler {
   }
 
   compile(place: Place): void {
-    const { text, path, kind } = place;
+    const { text, path } = place;
     if (place.isKey) {
       this.mistakes.push(this.#source.mistakeAt(path, 'A key cannot have an expression, only a value can.', 'key'));
       return;
@@ -65,33 +65,24 @@ class Compiler {
     if (text.startsWith('{%') || text.endsWith('%}')) return;
     const { parts, mistakes } = parseText(text);
     for (const { at, message } of mistakes) this.#mistake(place, at, message);
-    const expressions = parts.filter((part) => typeof part !== 'string');
-    const [only] = parts;
     const isWhole = parts.length === 1 && mistakes.length === 0;
-    const queries = expressions.filter((expression): expression is Query => {
-      if (expression.kind !== 'tasks' && expression.kind !== 'connections') return true;
-      this.#takePlaceholder(place, expression, isWhole);
-      return false;
-    });
-    const isPlace = queries.length === 0 || this.#isPlaceForQueries(place, parts, queries);
-    if (mistakes.length > 0 || !isPlace || queries.length < expressions.length) return;
-    if (queries.length === 0) {
-      this.#texts.set(keyOf(path), parts.join(''));
-      return;
+    const queries: Query[] = [];
+    for (const part of parts) {
+      if (isPlaceholder(part)) this.#takePlaceholder(place, part, isWhole);
+      else if (typeof part !== 'string') queries.push(part);
     }
+    const canStand = queries.length === 0 || this.#canStand(place, parts, queries);
+    const known = parts.filter((part): part is string | Query => !isPlaceholder(part));
+    if (mistakes.length === 0 && canStand && known.length === parts.length)
+      this.#texts.set(keyOf(path), this.#compiled(place, known));
+  }
 
-    const variableOf = this.#variableOfIn(place.state);
-    const isSingle = isWhole && only !== undefined && typeof only !== 'string';
-    if ((kind === 'condition' || kind === 'single') && !isSingle) {
-      const what = kind === 'condition' ? 'A Condition' : `${String(path.at(-1))}`;
-      this.#mistake(place, 0, `${what} with an expression is that expression alone: text around it would make it a text.`);
-      return;
-    }
-    const [query] = queries;
-    if (!query) return;
-    if (kind === 'condition') this.#texts.set(keyOf(path), conditionQuery(query, variableOf));
-    else if (isSingle && kind !== 'text') this.#texts.set(keyOf(path), valueQuery(query, variableOf));
-    else this.#texts.set(keyOf(path), textQuery(parts as readonly (string | Query)[], variableOf));
+  #compiled({ kind, state }: Place, parts: readonly (string | Query)[]): string {
+    const variableOf = this.#variableOfIn(state);
+    const [only] = parts;
+    if (parts.every((part) => typeof part === 'string')) return parts.join('');
+    if (parts.length > 1 || only === undefined || typeof only === 'string' || kind === 'text') return textQuery(parts, variableOf);
+    return kind === 'condition' ? conditionQuery(only, variableOf) : valueQuery(only, variableOf);
   }
 
   build(arnOf: (kind: Placeholder['kind'], name: string) => string): Json {
@@ -104,39 +95,9 @@ class Compiler {
       if (!isObject(value)) return value;
       const copied = Object.fromEntries(Object.entries(value).map(([key, member]) => [key, copy(member, [...path, key])]));
       const graph = this.#graphs.find((candidate) => keyOf(candidate.path) === keyOf(path));
-      return graph ? this.#withVariables(graph, copied) : copied;
+      return graph ? assignOutputs(graph, copied, this.#variables, this.#unset, this.#graphs) : copied;
     };
     return copy(this.#definition, []) as Json;
-  }
-
-  /** The machine with the variables of its states assigned, and those that may be read before, set to null at its start. */
-  #withVariables(graph: StateGraph, machine: Json): Json {
-    const states = new Map(Object.entries(isObject(machine.States) ? machine.States : {}));
-    const change = (name: string, changed: (state: Json) => Json) => {
-      const state = states.get(name);
-      if (isObject(state)) states.set(name, changed(state));
-    };
-    const own = this.#variables.states.filter((state) => state.graph === graph);
-    for (const state of own) change(state.name, (fields) => withVariable(fields, this.#variables.nameOf(state), outputOf));
-    const unset = own.filter((state) => this.#unset.has(state)).map((state) => this.#variables.nameOf(state));
-    const start = typeof graph.startAt === 'string' ? graph.states.get(graph.startAt) : undefined;
-    if (unset.length === 0 || !start) return { ...machine, States: Object.fromEntries(states) };
-
-    if (!isRepeated(start)) {
-      for (const variable of unset) change(start.name, (fields) => withVariable(fields, variable, () => null));
-      return { ...machine, States: Object.fromEntries(states) };
-    }
-    // A start that is come back to would set them to null again.
-    const name = this.#unusedName('Before the first');
-    const Assign = Object.fromEntries(unset.map((variable) => [variable, null]));
-    const first = { Type: 'Pass', QueryLanguage: 'JSONata', Assign, Next: start.name };
-    return { ...machine, StartAt: name, States: { [name]: first, ...Object.fromEntries(states) } };
-  }
-
-  #unusedName(wanted: string): string {
-    let name = wanted;
-    for (let number = 2; this.#graphs.some(({ states }) => states.has(name)); number += 1) name = `${wanted} ${number}`;
-    return name;
   }
 
   #takePlaceholder(place: Place, placeholder: Placeholder, isWhole: boolean): void {
@@ -150,22 +111,22 @@ class Compiler {
     if (placeholder.kind === 'tasks') this.tasks.push({ name: placeholder.name, path: place.path });
   }
 
-  #isPlaceForQueries(place: Place, parts: readonly unknown[], queries: readonly Query[]): boolean {
+  /** Whether these expressions may stand there, after a mistake for each reason against it. */
+  #canStand(place: Place, parts: readonly unknown[], queries: readonly Query[]): boolean {
     const found = this.mistakes.length;
     const { text, kind, state, path } = place;
     const [{ at } = { at: 0 }] = queries;
-    const isMixed = parts.some((part) => typeof part === 'string' && JSONATA.test(part));
     if (state && state.language !== 'JSONata') {
       this.#mistake(place, at, `Expressions need JSONata, and the state "${state.name}" uses JSONPath.`);
     } else if (kind === 'none' || !state) {
       const field = path.findLast((step) => typeof step === 'string') ?? 'This';
       this.#mistake(place, at, `${field} takes no expressions here; for a literal \${ write $\${.`);
-    } else if (isMixed) {
-      this.#mistake(
-        place,
-        text.search(JSONATA),
-        `A string has either JSONata, in {% and %}, or expressions in \${ and }, not both.`,
-      );
+    } else if (parts.some((part) => typeof part === 'string' && JSONATA.test(part))) {
+      const message = `A string has either JSONata, in {% and %}, or expressions in \${ and }, not both.`;
+      this.#mistake(place, text.search(JSONATA), message);
+    } else if (parts.length > 1 && (kind === 'condition' || kind === 'single')) {
+      const message = `${path.at(-1)} with an expression is that expression alone: text around it would make it a text.`;
+      this.#mistake(place, 0, message);
     } else {
       for (const query of queries) this.#check(place, query, state);
     }
@@ -192,6 +153,9 @@ class Compiler {
 }
 
 const JSONATA = /\{%|%\}/;
+
+const isPlaceholder = (part: string | Expression): part is Placeholder =>
+  typeof part !== 'string' && (part.kind === 'tasks' || part.kind === 'connections');
 
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

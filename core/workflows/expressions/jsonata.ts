@@ -4,7 +4,7 @@ import type { Expression, Step } from './expression.ts';
 export type Query = Exclude<Expression, { kind: 'tasks' | 'connections' }>;
 
 /** The variable that holds a state's output, without its `$`. */
-export type VariableOf = (state: string) => string;
+type VariableOf = (state: string) => string;
 
 /**
  * JSONata for the value at the path of one expression, in `{%` and `%}`; null where the path leads to nothing.

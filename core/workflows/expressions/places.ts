@@ -7,7 +7,7 @@ type Json = Readonly<Record<string, unknown>>;
  * What a string's value becomes: any JSON in a payload; `single` where a text makes no sense, a number or a list being wanted;
  * `condition` and `text` where nothing but a boolean or a text is taken; `none` where Step Functions takes no JSONata.
  */
-export type PlaceKind = 'payload' | 'single' | 'condition' | 'text' | 'none';
+type PlaceKind = 'payload' | 'single' | 'condition' | 'text' | 'none';
 
 /** A string of a definition, or the key of a mapping, and what stands there. */
 export interface Place {
