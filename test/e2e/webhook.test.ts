@@ -100,6 +100,21 @@ describe('the first run', () => {
     expect(output.authors.length).toBeGreaterThan(0);
     expect(output.authors[0].email).toBe(push.commits[0].author.email);
   });
+
+  test("goes through a Map's iterations and a task of its own", async () => {
+    const event = readFileSync(join(import.meta.dirname, '../../workflows/triage-pull-request/event.json'), 'utf8');
+    const { json } = await post('triage-pull-request', { body: event, headers: { 'content-type': 'application/json' } });
+
+    await ended(json.activityId);
+    const { json: run } = await runOf(json.activityId);
+
+    expect(run).toMatchObject({
+      status: 'SUCCEEDED',
+      output: { triaged: true, labels: ['size/M', 'area/code', 'area/docs', 'area/tests', 'type/fix'] },
+    });
+    const names = run.steps.map((step: { taskName: string }) => step.taskName);
+    expect(names.filter((name: string) => name === 'WhatIsIt')).toHaveLength(5);
+  });
 });
 
 describe('a request reaches the workflow', () => {
