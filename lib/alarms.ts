@@ -1,7 +1,7 @@
 import { Alarm, ComparisonOperator, type IMetric, TreatMissingData } from 'aws-cdk-lib/aws-cloudwatch';
 import { SnsAction } from 'aws-cdk-lib/aws-cloudwatch-actions';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
-import { Topic } from 'aws-cdk-lib/aws-sns';
+import { type ITopic, Topic } from 'aws-cdk-lib/aws-sns';
 import { EmailSubscription } from 'aws-cdk-lib/aws-sns-subscriptions';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Duration, Stack } from 'aws-cdk-lib/core';
@@ -25,24 +25,29 @@ interface AlarmProps {
   readonly metric: IMetric;
 }
 
-/** The alarms' topic. An alarm can't be made without its effect and its entry in the runbook. */
+/** Alarms on a topic of their own, or on one that is there. None can be made without its effect and its entry in the runbook. */
 export class Alarms extends Construct {
-  private readonly topic: Topic;
+  readonly topic: ITopic;
 
-  constructor(scope: Construct, id: string, props: { email?: string | undefined }) {
+  constructor(scope: Construct, id: string, props: { email?: string | undefined } | { topic: ITopic }) {
     super(scope, id);
-    this.topic = new Topic(this, 'Topic', { enforceSSL: true });
+    this.topic = 'topic' in props ? props.topic : this.newTopic(props.email);
+  }
+
+  private newTopic(email: string | undefined): Topic {
+    const topic = new Topic(this, 'Topic', { enforceSSL: true });
     // The topic's default policy, which let the account's alarms publish, is gone with the first statement of our own
     // (https://docs.aws.amazon.com/sns/latest/dg/sns-access-policy-use-cases.html).
-    this.topic.addToResourcePolicy(
+    topic.addToResourcePolicy(
       new PolicyStatement({
         principals: [new ServicePrincipal('cloudwatch.amazonaws.com')],
         actions: ['sns:Publish'],
-        resources: [this.topic.topicArn],
+        resources: [topic.topicArn],
         conditions: { StringEquals: { 'aws:SourceAccount': Stack.of(this).account } },
       }),
     );
-    if (props.email) this.topic.addSubscription(new EmailSubscription(props.email));
+    if (email) topic.addSubscription(new EmailSubscription(email));
+    return topic;
   }
 
   add(id: string, props: AlarmProps): void {

@@ -5,6 +5,7 @@ import { ManagementApi } from './api.ts';
 import { Bus } from './bus.ts';
 import type { StageConfig } from './config.ts';
 import { PublicHttpApi } from './http-api.ts';
+import type { ImportHome } from './imported-machines.ts';
 import { Ingest } from './ingest.ts';
 import { Launch } from './launch.ts';
 import { Query } from './query.ts';
@@ -24,6 +25,7 @@ interface PlatformStackProps extends StackProps {
 export class PlatformStack extends Stack {
   readonly registryToken: string;
   readonly triggerHome: TriggerHome;
+  readonly importHome: ImportHome;
 
   constructor(scope: Construct, id: string, props: PlatformStackProps) {
     super(scope, id, props);
@@ -38,10 +40,17 @@ export class PlatformStack extends Stack {
     const bus = new Bus(this, 'Bus', { config, launch });
     this.triggerHome = bus.triggerHome;
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
-    new Record(this, 'Record', { defaults, state, machines, alarms });
+    const { recordFunction } = new Record(this, 'Record', { defaults, state, machines, alarms });
     new Query(this, 'Query', { defaults, state, machines, http });
     const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, http, alarms });
-    this.registryToken = new Registration(this, 'Registration', { defaults, state, bus, alarms }).serviceToken;
+    this.registryToken = new Registration(this, 'Registration', { defaults, state, bus, machines, alarms }).serviceToken;
+    this.importHome = { machines, record: recordFunction, alarmTopic: alarms.topic };
+
+    // Exported whether they are in use or not: else the last trigger or import that uses one could not be removed, because this stack is
+    // deployed first (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html).
+    machines.exportRoles();
+    const used = [recordFunction.functionArn, alarms.topic.topicArn, ...Object.values(this.triggerHome)];
+    for (const value of used) this.exportValue(value);
 
     new CfnOutput(this, 'Url', { value: http.url, description: 'The base URL of webhooks and of the management API.' });
     new CfnOutput(this, 'BootstrapFunctionName', {

@@ -1,5 +1,6 @@
 import { Rule, Schedule } from 'aws-cdk-lib/aws-events';
 import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
+import type { IFunction } from 'aws-cdk-lib/aws-lambda';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { reconcileEnvironment } from '../lambdas/reconcile/env.ts';
@@ -19,13 +20,16 @@ interface RecordProps {
 
 /** Keeps the runs' items in step with their executions: at each change of status, and every minute for changes that were not told. */
 export class Record extends Construct {
+  /** Takes changes of status. */
+  readonly recordFunction: IFunction;
+
   constructor(scope: Construct, id: string, props: RecordProps) {
     super(scope, id);
-    this.recordChanges(props);
+    this.recordFunction = this.recordChanges(props);
     this.reconcile(props);
   }
 
-  private recordChanges({ defaults, state, machines, alarms }: RecordProps): void {
+  private recordChanges({ defaults, state, machines, alarms }: RecordProps): IFunction {
     const deadLetterQueue = new ParkedQueue(this, 'UnrecordedChanges');
     const maxEventAge = Duration.hours(6);
     const record = new HandlerFunction(this, 'Record', {
@@ -51,6 +55,7 @@ export class Record extends Construct {
       effect: 'Runs that ended show as running until the reconciler finds them.',
       runbook: 'record-fails',
     });
+    return record;
   }
 
   private reconcile({ defaults, state, machines, alarms }: RecordProps): void {

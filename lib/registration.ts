@@ -6,13 +6,18 @@ import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
+import type { WorkflowMachines } from './workflow-machines.ts';
 
 /** Enters the workflows of the workflows stack, with their triggers, into the table. */
 export class Registration extends Construct {
   /** What a `Custom::MillraceWorkflow` has as its `ServiceToken`. */
   readonly serviceToken: string;
 
-  constructor(scope: Construct, id: string, props: { defaults: FunctionDefaults; state: StateStack; bus: Bus; alarms: Alarms }) {
+  constructor(
+    scope: Construct,
+    id: string,
+    props: { defaults: FunctionDefaults; state: StateStack; bus: Bus; machines: WorkflowMachines; alarms: Alarms },
+  ) {
     super(scope, id);
     const deadLetterQueue = new ParkedQueue(this, 'FailedRegistrations');
     const registry = new HandlerFunction(this, 'Function', {
@@ -21,7 +26,7 @@ export class Registration extends Construct {
       description: 'Enters a workflow and its triggers into the table, for CloudFormation.',
       timeout: Duration.minutes(1),
       environment: registryEnvironment,
-      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem'), props.bus.switching()],
+      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem'), props.bus.switching(), props.machines.registering()],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge: Duration.hours(1) },
     });

@@ -1,4 +1,5 @@
-import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
+import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { type Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import type { Access } from './access.ts';
@@ -19,14 +20,22 @@ export function stateMachineNameOf(workflowsStackName: string, workflowId: strin
   return name;
 }
 
+/** Who may do what with a state machine, or with its executions. */
+interface MachineGrant {
+  readonly role: IRole;
+  readonly actions: readonly string[];
+  readonly resource: 'stateMachine' | 'execution';
+}
+
 /**
  * The state machines of the workflows stack, known by the prefix of their names, so that the platform can be granted exactly them
- * without depending on the stack that comes after it.
+ * without depending on the stack that comes after it. Imported ones have other names: that stack grants them to the same roles.
  */
 export class WorkflowMachines {
   readonly arnPrefix: string;
   private readonly prefix: string;
   private readonly stack: Stack;
+  private readonly grants: MachineGrant[] = [];
 
   constructor(stack: Stack, workflowsStackName: string) {
     this.stack = stack;
@@ -34,16 +43,45 @@ export class WorkflowMachines {
     this.arnPrefix = this.arnOf('stateMachine', this.prefix);
   }
 
+  /** What the platform's roles may do with each state machine, an imported one as well. */
+  get platformGrants(): readonly MachineGrant[] {
+    return this.grants;
+  }
+
   /**
    * Starting them, or a version of them: Step Functions authorizes by the state machine's own ARN
    * (https://docs.aws.amazon.com/step-functions/latest/dg/auth-version-alias.html).
    */
-  startStatement(launcher: IConstruct): PolicyStatement {
+  startStatement(launcher: StateMachine): PolicyStatement {
+    this.grants.push({ role: launcher.role, actions: ['states:StartExecution'], resource: 'stateMachine' });
     return this.statement(launcher, ['StartExecution'], 'stateMachine');
   }
 
   executions(...actions: ExecutionAction[]): Access {
-    return { variables: {}, grantTo: (fn) => fn.addToRolePolicy(this.statement(fn.role ?? fn, actions, 'execution')) };
+    return {
+      variables: {},
+      grantTo: (fn) => {
+        const named = actions.map((action) => `states:${action}`);
+        if (fn.role) this.grants.push({ role: fn.role, actions: named, resource: 'execution' });
+        fn.addToRolePolicy(this.statement(fn.role ?? fn, actions, 'execution'));
+      },
+    };
+  }
+
+  /** Deleting versions of ours, and looking at what is imported. */
+  registering(): Access {
+    return {
+      variables: {},
+      grantTo: (fn) => {
+        if (fn.role) this.grants.push({ role: fn.role, actions: ['states:DescribeStateMachine'], resource: 'stateMachine' });
+        fn.addToRolePolicy(this.statement(fn.role ?? fn, ['DeleteStateMachineVersion'], 'stateMachine'));
+      },
+    };
+  }
+
+  /** Lets the workflows stack know the roles, whether it imports state machines or not. */
+  exportRoles(): void {
+    for (const { role } of this.grants) this.stack.exportValue(role.roleName);
   }
 
   private statement(grantee: IConstruct, actions: readonly string[], resource: 'stateMachine' | 'execution'): PolicyStatement {

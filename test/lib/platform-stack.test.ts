@@ -157,7 +157,11 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     reconcileEnvironment,
     { table: ['GetItem', 'BatchGetItem', 'UpdateItem'], 'table/index/byStatus': ['Query'], executions: ['DescribeExecution'] },
   ],
-  ['Registration/Function', registryEnvironment, { table: ['GetItem', 'UpdateItem', 'DeleteItem'], ...SWITCHING }],
+  [
+    'Registration/Function',
+    registryEnvironment,
+    { table: ['GetItem', 'UpdateItem', 'DeleteItem'], machines: ['DeleteStateMachineVersion'], ...SWITCHING },
+  ],
   [
     'Launch/Relaunch',
     relaunchEnvironment,

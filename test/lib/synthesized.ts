@@ -16,7 +16,7 @@ export interface Resource {
 }
 
 /** One copy of the app, synthesized without bundling its functions: what they hold does not matter to the stacks. */
-export function synthesize(context: { stage?: 'dev' | 'prod'; instance?: string } = {}) {
+export function synthesize(context: { stage?: 'dev' | 'prod'; instance?: string; workflows?: string } = {}) {
   const app = new App({ context: { ...context, 'aws:cdk:bundling-stacks': [] } });
   const stacks = addMillrace(app);
   return { app, stacks, resources: Object.values(stacks).flatMap((stack) => resourcesOf(stack)) };

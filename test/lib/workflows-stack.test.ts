@@ -112,7 +112,7 @@ test('more workflows than a template holds are refused with a sentence', () => {
     definition,
     tasks: {},
   }));
-  const triggerHome = synthesize().stacks.platform.triggerHome;
+  const { triggerHome, importHome } = synthesize().stacks.platform;
   const app = new App();
   const logKey = new Key(new Stack(app, 'State'), 'Key');
 
@@ -122,6 +122,7 @@ test('more workflows than a template holds are refused with a sentence', () => {
       folders,
       registryToken: 'arn',
       triggerHome,
+      importHome,
     });
 
   expect(build).toThrow(/^The 90 workflows need \d+ resources and one CloudFormation template holds 500/);
