@@ -67,7 +67,6 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
   const published: BusEvent[] = [];
   const payloads: { workspace: string; eventId: string; json: string }[] = [];
   const deliveries = new Map<string, Delivery>();
-  const failed: string[] = [];
   const used: string[] = [];
   const receiver: RunRequestReceiver = {
     publish: async (event) => void published.push(event),
@@ -80,12 +79,15 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
       if (!first) deliveries.set(delivery.eventId, delivery);
       return first;
     },
-    markDeliveryFailed: async (eventId) => void failed.push(eventId),
+    setDeliveryOutcome: async (eventId, outcome) => {
+      const delivery = deliveries.get(eventId);
+      if (delivery) deliveries.set(eventId, { ...delivery, outcome });
+    },
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
     findToken: async (id) => known.tokens?.find(({ tokenId }) => tokenId === id),
     findWorkflow: async (workspace, id) =>
       known.workflows?.find((workflow) => workflow.workspace === workspace && workflow.workflowId === id),
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
-  return { receiver, published, payloads, deliveries, failed, used };
+  return { receiver, published, payloads, deliveries, used };
 }
