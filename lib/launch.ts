@@ -61,6 +61,7 @@ export class Launch extends Construct {
       }),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.retryQueue.queueArn, parkedQueue.queueArn] }),
       machines.startStatement(this.stateMachine),
+      machines.stopStatement(this.stateMachine),
     ];
     for (const statement of statements) this.stateMachine.addToRolePolicy(statement);
 

@@ -57,6 +57,11 @@ export class WorkflowMachines {
     return this.statement(launcher, ['StartExecution'], 'stateMachine');
   }
 
+  /** Stopping a run that was cancelled while it was being started. */
+  stopStatement(launcher: IConstruct): PolicyStatement {
+    return this.statement(launcher, ['StopExecution'], 'execution');
+  }
+
   executions(...actions: ExecutionAction[]): Access {
     return {
       variables: {},

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { TRIGGER_ID } from '../core/triggers/trigger.ts';
 import type { ServiceEvent } from './bus/bus.ts';
 import type { Delivered } from './http-api/gateway.ts';
 
@@ -12,7 +13,9 @@ const answerSchema = v.object({
 export function describeRequest(request: Delivered): string | undefined {
   const { routeKey, pathParameters, status, durationMs } = request;
   if (!/ \/webhook\/(\{triggerId\}|payload)$/.test(routeKey)) return undefined;
-  const channel = pathParameters.triggerId ?? 'payload';
+  const { triggerId = 'payload' } = pathParameters;
+  // A path may hold anything, line breaks and terminal codes too; only what can be an id is printed.
+  const channel = TRIGGER_ID.test(triggerId) ? triggerId : '(no trigger id)';
   const { activityId, duplicate, detail } = readAnswer(request.response?.body);
   const outcome =
     activityId === undefined ? `rejected: ${detail ?? 'no reason given'}` : `${duplicate ? 'duplicate' : 'accepted'} ${activityId}`;

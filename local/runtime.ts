@@ -1,6 +1,5 @@
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { createAws } from './aws/dispatcher.ts';
 import { createEndpoint } from './aws/endpoint.ts';
@@ -19,6 +18,7 @@ import { createIam } from './iam/authorizer.ts';
 import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
+import { makeStateFolder, openDatabase } from './state-folder.ts';
 import { createInvokeHttp } from './states/integrations/http.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
 import { createStates } from './states/states.ts';
@@ -63,15 +63,18 @@ export interface Runtime {
  */
 export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
   const { assemblyDir, stateDir, log, clock = systemClock } = options;
-  mkdirSync(stateDir, { recursive: true });
   const closers: (() => Promise<void> | void)[] = [];
   const close = async () => {
     for (const closer of closers.splice(0).reverse()) await closer();
   };
   try {
-    const db = openDatabase(join(stateDir, 'state.sqlite'));
-    closers.push(() => db.close());
+    makeStateFolder(stateDir);
+    // Its lock is what keeps a second runtime out of the folder, so it comes before the rest of the state.
     const meter = createMeter();
+    const dynamodb = await createDynamoDb({ path: join(stateDir, 'dynamodb'), clock, meter, log });
+    closers.push(dynamodb.close);
+    const db = openDatabase(stateDir);
+    closers.push(() => db.close());
     const iam = createIam();
     const aws = createAws({ authorize: iam.authorize, meter, log });
     const call: AwsCall = aws.call;
@@ -80,8 +83,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const awsEndpoint = () => endpoint.url;
 
     const shared = { db, call, clock, meter, log };
-    const dynamodb = await createDynamoDb({ ...shared, path: join(stateDir, 'dynamodb') });
-    closers.push(dynamodb.close);
     const sqs = createSqs({ ...shared, awsEndpoint });
     const s3 = createS3(shared);
     const functions = createFunctions({
@@ -143,13 +144,6 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     await close();
     throw error;
   }
-}
-
-/** WAL keeps every committed transaction through a `kill -9`; only a power cut may lose the last ones: https://sqlite.org/pragma.html#pragma_synchronous */
-function openDatabase(path: string): DatabaseSync {
-  const db = new DatabaseSync(path);
-  db.exec('PRAGMA journal_mode = WAL; PRAGMA synchronous = NORMAL; PRAGMA foreign_keys = ON;');
-  return db;
 }
 
 const localStackSchema = v.object({ adminToken: v.string() });

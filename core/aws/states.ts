@@ -7,7 +7,7 @@ import {
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { HistoryEvent } from '../runs/history-event.ts';
-import { isExecutionStatus, type StatusChange } from '../runs/status-change.ts';
+import { isExecutionStatus, readableCause, type StatusChange } from '../runs/status-change.ts';
 import { clientSettings } from './client-settings.ts';
 import { Throttled } from './throttled.ts';
 
@@ -32,7 +32,7 @@ export async function describeExecution(states: SFNClient, executionArn: string)
     redriveCount: execution.redriveCount ?? 0,
     output: execution.output,
     error: execution.error,
-    cause: execution.cause,
+    cause: readableCause(execution.cause),
   };
 }
 
@@ -48,17 +48,24 @@ export async function stopExecution(
 /** 1,000 events a page: https://docs.aws.amazon.com/step-functions/latest/apireference/API_GetExecutionHistory.html */
 const EVENTS_PER_PAGE = 1_000;
 
-/** An execution's whole history, oldest first; empty when there is no such execution. Raises `Throttled`. */
+/** Characters of inputs and outputs to read of one history: 25,000 events may carry 256 KB each, and a function has less memory. */
+const MOST_DATA = 32 * 1024 * 1024;
+
+/**
+ * An execution's whole history, oldest first; empty when there is no such execution. Events beyond 32 MB come without their data.
+ * Raises `Throttled`.
+ */
 export async function executionHistory(states: SFNClient, executionArn: string): Promise<HistoryEvent[]> {
   const events: HistoryEvent[] = [];
   let nextToken: string | undefined;
+  let data = 0;
   do {
+    const includeExecutionData = data < MOST_DATA;
     const page = await unlessMissing(() =>
-      states.send(
-        new GetExecutionHistoryCommand({ executionArn, maxResults: EVENTS_PER_PAGE, includeExecutionData: true, nextToken }),
-      ),
+      states.send(new GetExecutionHistoryCommand({ executionArn, maxResults: EVENTS_PER_PAGE, includeExecutionData, nextToken })),
     );
     events.push(...(page?.events ?? []));
+    data += includeExecutionData ? JSON.stringify(page?.events ?? []).length : 0;
     nextToken = page?.nextToken;
   } while (nextToken !== undefined);
   return events;

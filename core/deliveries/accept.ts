@@ -14,7 +14,8 @@ export interface Gate {
   readonly storePayload: StorePayload;
   /** Stores a delivery unless its event has one; gives the one that was there first. */
   readonly saveDelivery: (delivery: Delivery) => Promise<Delivery | undefined>;
-  readonly markDeliveryFailed: (eventId: string) => Promise<void>;
+  /** Corrects what a stored delivery says of its event: did it reach the bus? */
+  readonly setDeliveryOutcome: (eventId: string, outcome: 'accepted' | 'failed') => Promise<void>;
 }
 
 export const hashBody = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex');
@@ -35,20 +36,29 @@ export async function accept(
   key: DeliveryKey,
 ): Promise<{ duplicate: boolean }> {
   const publish = async () => gate.publish(await toBusEvent(gate.storePayload, envelope));
+  const { eventId } = delivery;
   if (key.kind === 'idempotency-key') {
     const first = await orUnavailable(gate.saveDelivery(delivery));
     if (first && first.bodyHash !== delivery.bodyHash) {
       throw unprocessable('This Idempotency-Key was used with another body; use a new key for a new request.');
     }
-    await orUnavailable(publish(), () => gate.markDeliveryFailed(delivery.eventId));
-    return { duplicate: first !== undefined };
+    await orUnavailable(publish(), () => gate.setDeliveryOutcome(eventId, 'failed'));
+    return acceptedAfter(gate, first);
   }
   const [published, saved] = await Promise.allSettled([publish(), gate.saveDelivery(delivery)]);
   if (published.status === 'rejected') {
-    await orUnavailable(Promise.reject(published.reason), () => gate.markDeliveryFailed(delivery.eventId));
+    await orUnavailable(Promise.reject(published.reason), () => gate.setDeliveryOutcome(eventId, 'failed'));
   }
-  if (saved.status === 'rejected') throw unavailable('Nothing was accepted; send the request again.', saved.reason);
-  return { duplicate: saved.value !== undefined };
+  if (saved.status === 'rejected') throw unavailable(NOT_SAFE, saved.reason);
+  return acceptedAfter(gate, saved.value);
+}
+
+const NOT_SAFE = 'The request could not be made safe; send it again.';
+
+/** The event is on the bus now, whatever became of it when the delivery that was there first came in. */
+async function acceptedAfter(gate: Gate, first: Delivery | undefined): Promise<{ duplicate: boolean }> {
+  if (first?.outcome === 'failed') await gate.setDeliveryOutcome(first.eventId, 'accepted').catch(() => undefined);
+  return { duplicate: first !== undefined };
 }
 
 async function orUnavailable<T>(step: Promise<T>, undo?: () => Promise<void>): Promise<T> {
@@ -57,7 +67,7 @@ async function orUnavailable<T>(step: Promise<T>, undo?: () => Promise<void>): P
   } catch (error) {
     // The sender is answered with the first failure; a second one here must not hide it.
     await undo?.().catch(() => undefined);
-    throw unavailable('Nothing was accepted; send the request again.', error);
+    throw unavailable(NOT_SAFE, error);
   }
 }
 

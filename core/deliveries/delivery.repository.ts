@@ -35,12 +35,12 @@ export async function saveDelivery(table: Table, delivery: Delivery): Promise<De
   }
 }
 
-/** Says of a delivery that its event did not reach the bus. */
-export async function markDeliveryFailed(table: Table, eventId: string): Promise<void> {
+/** Corrects what a delivery says of its event: did it reach the bus? */
+export async function setDeliveryOutcome(table: Table, eventId: string, outcome: 'accepted' | 'failed'): Promise<void> {
   await updateItem(table, {
     key: itemKey.delivery(eventId),
-    expression: 'SET outcome = :failed',
+    expression: 'SET outcome = :outcome',
     condition: 'attribute_exists(pk)',
-    values: { ':failed': 'failed' },
+    values: { ':outcome': outcome },
   });
 }

@@ -13,9 +13,9 @@ export interface ExecutionLookup extends RunRecord {
 /** Status events are best effort: https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 const TRUSTED_MILLISECONDS = 60_000;
 
-/** Is the run open and has it shown no change for 60 s? */
+/** Is the run open, or could it still begin, and has it shown no change for 60 s? */
 export const isStale = (run: Run, now: Date): boolean =>
-  isOpen(run.status) && now.getTime() - Date.parse(run.changedAt) > TRUSTED_MILLISECONDS;
+  (isOpen(run.status) || run.launchFailed === true) && now.getTime() - Date.parse(run.changedAt) > TRUSTED_MILLISECONDS;
 
 /**
  * Looks up the execution of a run that has shown no change for a while, and applies what it finds as a status event would. Whatever was

@@ -70,7 +70,7 @@ export function parseStatusEvent(event: unknown): StatusChange {
     redriveCount: detail.redriveCount,
     output: detail.output ?? undefined,
     error: detail.error ?? undefined,
-    cause: detail.cause ?? undefined,
+    cause: readableCause(detail.cause ?? undefined),
   };
 }
 
@@ -83,3 +83,14 @@ export const sequenceOf = (change: Pick<StatusChange, 'status' | 'redriveCount'>
  * is to be stopped.
  */
 export const wasCancelledBeforeItBegan = (run: Run): boolean => run.status === 'ABORTED' && run.sequence === undefined;
+
+const functionErrorSchema = v.pipe(v.string(), v.parseJson(), v.object({ errorMessage: v.string() }));
+
+/**
+ * A cause for people: of the error that a Lambda function threw its message, without the stack trace that Step Functions hands on
+ * (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html).
+ */
+export function readableCause(cause: string | undefined): string | undefined {
+  const parsed = v.safeParse(functionErrorSchema, cause);
+  return parsed.success ? parsed.output.errorMessage : cause;
+}

@@ -4,7 +4,7 @@ import { conflict, methodNotAllowed, notFound } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { EVENT_TYPES } from '../events/envelope.ts';
 import { authenticate } from '../tokens/authenticate.ts';
-import { takeCredential, withoutPrivateHeaders } from '../tokens/credential.ts';
+import { takeCredential, withoutCredentials } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
 import { requireInput } from './require-input.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
@@ -54,7 +54,7 @@ export async function receiveWebhook(receiver: Receiver, triggerId: string, inco
 }
 
 async function admit(receiver: Receiver, trigger: TriggerOf<'webhook'> | undefined, incoming: IncomingRequest) {
-  if (trigger?.auth === 'none') return { request: withoutPrivateHeaders(incoming), token: undefined };
+  if (trigger?.auth === 'none') return { request: withoutCredentials(incoming), token: undefined };
   const { presented, request } = takeCredential(incoming);
   const token = await authenticate(presented, receiver.findToken, incoming.receivedAt);
   requireScope(token, 'trigger');

@@ -1,7 +1,7 @@
 import { openBus } from '../../core/aws/event-bus.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
-import { markDeliveryFailed, saveDelivery } from '../../core/deliveries/delivery.repository.ts';
+import { saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import type { VariablesOf } from '../../core/environment.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
@@ -25,7 +25,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
       return openPayloadStore(environment.PAYLOAD_BUCKET)(payload);
     },
     saveDelivery: (delivery) => saveDelivery(table, delivery),
-    markDeliveryFailed: (eventId) => markDeliveryFailed(table, eventId),
+    setDeliveryOutcome: (eventId, outcome) => setDeliveryOutcome(table, eventId, outcome),
     findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
     findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),
     findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>

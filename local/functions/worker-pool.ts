@@ -35,8 +35,9 @@ const IDLE_MS = 60_000;
 /**
  * Lambda would run a thousand invocations at once; one machine cannot. Beyond this many workers invocations wait in a queue,
  * first come first served, without being throttled and without the waiting counting towards their timeout.
+ * A warm worker takes some 30 MB, and more of them than the cores can serve make nothing faster.
  */
-const MAXIMUM_WORKERS = 32;
+const MAXIMUM_WORKERS = Math.max(16, 4 * availableParallelism());
 
 /** Importing a bundle takes a core for itself: more cold starts at once than cores would only make each slower. */
 const MAXIMUM_COLD_STARTS = Math.max(2, availableParallelism());

@@ -69,7 +69,6 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
   const published: BusEvent[] = [];
   const payloads: { workspace: string; eventId: string; json: string }[] = [];
   const deliveries = new Map<string, Delivery>();
-  const failed: string[] = [];
   const used: string[] = [];
   const receiver: Receiver = {
     publish: async (event) => void published.push(event),
@@ -82,7 +81,10 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
       if (!first) deliveries.set(delivery.eventId, delivery);
       return first;
     },
-    markDeliveryFailed: async (eventId) => void failed.push(eventId),
+    setDeliveryOutcome: async (eventId, outcome) => {
+      const delivery = deliveries.get(eventId);
+      if (delivery) deliveries.set(eventId, { ...delivery, outcome });
+    },
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
     findToken: async (id) => known.tokens?.find(({ tokenId }) => tokenId === id),
     findWorkflow: async (workspace, id) =>
@@ -90,5 +92,5 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
     findInput: async () => known.input,
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
-  return { receiver, published, payloads, deliveries, failed, used };
+  return { receiver, published, payloads, deliveries, used };
 }

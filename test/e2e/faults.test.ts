@@ -116,7 +116,7 @@ describe('a grant taken out of the template', () => {
       const { status, headers, json } = await post(stack, 'hello', { name: 'Ada' });
       expect(status).toBe(503);
       expect(headers.get('retry-after')).toBe('5');
-      expect(json.detail).toBe('Nothing was accepted; send the request again.');
+      expect(json.detail).toBe('The request could not be made safe; send it again.');
       expect(stack.printed()).toMatch(/events:PutEvents .*AccessDenied/);
     } finally {
       await stack.close();

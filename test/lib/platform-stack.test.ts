@@ -264,6 +264,7 @@ describe('launch', () => {
       table: ['GetItem', 'PutItem', 'UpdateItem'],
       'retry queue, parked queue': ['SendMessage'],
       machines: ['StartExecution'],
+      executions: ['StopExecution'],
     });
   });
 

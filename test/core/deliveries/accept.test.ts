@@ -18,7 +18,7 @@ describe.each([
   test('fails with 503 when the bus does not take the event, and the delivery says so', async () => {
     const { gate, answer } = send({ publish: down }, headers);
     await expect(answer).rejects.toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
-    expect(gate.failed).toEqual([...gate.deliveries.keys()]);
+    expect([...gate.deliveries.values()]).toMatchObject([{ outcome: 'failed' }]);
   });
 
   test('fails with 503 when the table does not take the delivery', async () => {
@@ -27,7 +27,7 @@ describe.each([
   });
 
   test('fails with 503 even when the failure cannot be noted', async () => {
-    const { answer } = send({ publish: down, markDeliveryFailed: down }, headers);
+    const { answer } = send({ publish: down, setDeliveryOutcome: down }, headers);
     await expect(answer).rejects.toMatchObject({ status: 503 });
   });
 
@@ -47,6 +47,7 @@ test('a retry after a failure publishes again under the same event', async () =>
   const retried = await receiveWebhook(gate.receiver, 'hello', aRequest({ headers }));
 
   expect(gate.published).toHaveLength(1);
+  expect([...gate.deliveries.values()]).toMatchObject([{ outcome: 'accepted' }]);
   expect(gate.published[0]?.detail).toContain(retried.activityId.slice(0, 26));
 });
 

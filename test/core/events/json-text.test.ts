@@ -15,7 +15,13 @@ const statusOf = (text: string | Buffer) => {
 
 describe('JSON bodies', () => {
   test('come out as they went in', () => {
-    fc.assert(fc.property(fc.json(), (text) => JSON.stringify(parse(text)) === JSON.stringify(JSON.parse(text))));
+    fc.assert(
+      fc.property(
+        // Without integers beyond 64 bits, which are refused.
+        fc.json().filter((text) => !/\d{19}/.test(text)),
+        (text) => JSON.stringify(parse(text)) === JSON.stringify(JSON.parse(text)),
+      ),
+    );
   });
 
   test('no bytes make the parser throw anything but a problem of the sender', () => {

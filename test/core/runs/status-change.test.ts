@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
 import * as v from 'valibot';
-import { parseStatusEvent, sequenceOf } from '../../../core/runs/status-change.ts';
+import { parseStatusEvent, readableCause, sequenceOf } from '../../../core/runs/status-change.ts';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html */
 const event = (detail: Record<string, unknown> = {}) => ({
@@ -69,4 +69,17 @@ test('changes are ordered: a beginning, its end, the redrive after it, that oneâ
     sequenceOf({ status: 'SUCCEEDED', redriveCount: 1 }),
   ];
   expect(order).toEqual([0, 1, 2, 3]);
+});
+
+describe('the cause of a failed run', () => {
+  // https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html
+  test("is the message of a function's error, without its stack trace", () => {
+    const cause = JSON.stringify({ errorType: 'Explosion', errorMessage: 'It went off.', trace: ['at handler (handler.mjs:1:1)'] });
+    expect(readableCause(cause)).toBe('It went off.');
+  });
+
+  test('is left as it is otherwise', () => {
+    fc.assert(fc.property(fc.string(), (text) => readableCause(text) === text || text.includes('errorMessage')));
+    expect(readableCause(undefined)).toBeUndefined();
+  });
 });

@@ -63,6 +63,14 @@ describe('a webhook', () => {
     expect(JSON.parse(gate.published[0]?.detail ?? '').request.query).toEqual({ token: 'x' });
   });
 
+  test('without authentication still leaves a token of ours behind', async () => {
+    const gate = aReceiver({ triggers: [aTrigger({ auth: 'none' })] });
+
+    await receiveWebhook(gate.receiver, 'hello', aRequest({ headers: bearer, query: { token: text, other: ['x', text] } }));
+
+    expect(JSON.stringify(gate.published)).not.toContain(text.slice(-43));
+  });
+
   const other = aToken({ workflowIds: ['another'] });
   const expired = aToken({ expiresAt: '2026-03-01T12:00:00.000Z' });
   const revoked = aToken({ revokedAt: '2026-02-01T00:00:00.000Z' });

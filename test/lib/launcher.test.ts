@@ -1,0 +1,201 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { describe, expect, test } from '@jest/globals';
+import { parse } from 'yaml';
+import { eventIdOf } from '../../core/events/event-id.ts';
+import { collection, shardOf } from '../../core/keys.ts';
+import { type AwsCall, AwsError, type Json } from '../../local/aws/service.ts';
+import { createMeter } from '../../local/meter.ts';
+import { createStates } from '../../local/states/states.ts';
+import { ManualClock } from '../local/states/manual-clock.ts';
+
+const LAUNCHER = 'arn:aws:states:us-east-1:123456789012:stateMachine:launcher';
+const MACHINE = 'arn:aws:states:us-east-1:123456789012:stateMachine:hello';
+const EVENT_ID = 'q'.repeat(26);
+const ACTIVITY_ID = `${EVENT_ID}-hello`;
+
+const EVENT = {
+  version: '0',
+  source: 'millrace.webhook',
+  'detail-type': 'webhook.received',
+  detail: {
+    specversion: '1.0',
+    id: EVENT_ID,
+    source: '/workspaces/default/webhook/hello',
+    type: 'webhook.received',
+    time: '2026-01-01T00:00:00.000Z',
+    data: [1],
+    workspace: 'default',
+    trigger: { id: 'hello', kind: 'webhook', workflowId: 'hello' },
+    request: { method: 'POST', query: {}, headers: {} },
+  },
+};
+
+const WORKFLOW = {
+  workspace: { S: 'default' },
+  active: { BOOL: true },
+  revision: { S: '3' },
+  stateMachineArn: { S: MACHINE },
+  stateMachineVersionArn: { S: `${MACHINE}:3` },
+};
+
+/** The launcher's real definition in the local interpreter, among services that answer as `answers` says and record their calls. */
+async function launch(
+  answers: { workflow?: Json | undefined; run?: Json; createRun?: string; startExecution?: string; runAfterStart?: Json },
+  input: Json = EVENT,
+) {
+  const calls: { operation: string; input: Json }[] = [];
+  const clock = new ManualClock();
+  let started = false;
+  const call: AwsCall = async (service, operation, given) => {
+    calls.push({ operation: `${service}:${operation}`, input: given });
+    const key = JSON.stringify(given.Key ?? '');
+    const fail = (code: string | undefined) => {
+      if (code) throw new AwsError(code, 'As the test says.');
+    };
+    if (operation === 'PutItem') fail(answers.createRun);
+    if (operation === 'StartExecution') {
+      fail(answers.startExecution);
+      started = true;
+      return { executionArn: `${MACHINE.replace('stateMachine', 'execution')}:${ACTIVITY_ID}`, startDate: 0 };
+    }
+    if (operation !== 'GetItem') return {};
+    const item = key.includes('WORKFLOW#')
+      ? 'workflow' in answers
+        ? answers.workflow
+        : WORKFLOW
+      : started
+        ? answers.runAfterStart
+        : answers.run;
+    return item ? { Item: item } : {};
+  };
+  const states = createStates({
+    db: new DatabaseSync(':memory:'),
+    call,
+    emit: () => undefined,
+    clock,
+    meter: createMeter(),
+    log: { line: () => undefined, detail: () => undefined },
+  });
+  await states.provisioners['AWS::StepFunctions::StateMachine']?.({
+    stackName: 'platform',
+    logicalId: 'Launcher',
+    type: 'AWS::StepFunctions::StateMachine',
+    properties: {
+      StateMachineName: 'launcher',
+      StateMachineType: 'EXPRESS',
+      RoleArn: 'arn:aws:iam::123456789012:role/launcher',
+      DefinitionString: JSON.stringify(parse(readFileSync(join(import.meta.dirname, '../../lib/launch.asl.yaml'), 'utf8'))),
+      DefinitionSubstitutions: {
+        TableName: 'table',
+        RetryQueueUrl: 'https://q/retry',
+        ParkedQueueUrl: 'https://q/parked',
+        RunDays: '90',
+      },
+    },
+    metadata: {},
+    assemblyDir: '',
+  });
+  await states.service.call('StartExecution', { stateMachineArn: LAUNCHER, input: JSON.stringify(input) }, { kind: 'operator' });
+  for (let minute = 0; minute < 6; minute++) await clock.advance(60_000);
+  await states.close();
+  return {
+    operations: calls.map(({ operation }) => operation),
+    inputs: (operation: string) => calls.filter((one) => one.operation === operation).map((one) => one.input),
+  };
+}
+
+describe('the launcher', () => {
+  test('creates the run and starts the version that the workflow points to, under the run’s name', async () => {
+    const { operations, inputs } = await launch({});
+
+    expect(operations).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'states:StartExecution', 'dynamodb:GetItem']);
+    const [put] = inputs('dynamodb:PutItem');
+    expect(put).toMatchObject({
+      ConditionExpression: 'attribute_not_exists(pk)',
+      Item: {
+        pk: { S: `RUN#${ACTIVITY_ID}` },
+        status: { S: 'QUEUED' },
+        revision: { S: '3' },
+        collection: { S: collection.runs('default', shardOf(EVENT_ID)) },
+        workflowRuns: { S: collection.workflowRuns('default', 'hello', shardOf(EVENT_ID)) },
+        statusRuns: { S: collection.statusRuns('default', 'QUEUED', shardOf(EVENT_ID)) },
+      },
+    });
+    const [start] = inputs('states:StartExecution');
+    expect(start).toMatchObject({ stateMachineArn: `${MACHINE}:3`, name: ACTIVITY_ID });
+    expect(JSON.parse(String(start?.input))).toEqual({
+      workflow: { id: 'hello', revision: '3', workspace: 'default', input: { body: [1], method: 'POST', query: {}, headers: {} } },
+      activityId: ACTIVITY_ID,
+      trigger: { id: 'hello', kind: 'webhook' },
+      event: {
+        id: EVENT_ID,
+        source: '/workspaces/default/webhook/hello',
+        type: 'webhook.received',
+        time: '2026-01-01T00:00:00.000Z',
+      },
+    });
+  });
+
+  test('takes a name that is taken for success', async () => {
+    const { operations } = await launch({ startExecution: 'ExecutionAlreadyExists' });
+    expect(operations).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'states:StartExecution']);
+  });
+
+  test('starts a run again that an earlier launch left waiting', async () => {
+    const { operations } = await launch({ createRun: 'ConditionalCheckFailedException', run: { status: { S: 'QUEUED' } } });
+    expect(operations).toContain('states:StartExecution');
+  });
+
+  test.each(['ABORTED', 'RUNNING', 'SUCCEEDED'])('leaves a run alone that is %s', async (status) => {
+    const { operations } = await launch({ createRun: 'ConditionalCheckFailedException', run: { status: { S: status } } });
+    expect(operations).not.toContain('states:StartExecution');
+  });
+
+  test('stops what it started when the run was cancelled in between', async () => {
+    const { operations, inputs } = await launch({ runAfterStart: { status: { S: 'ABORTED' } } });
+    expect(operations.at(-1)).toBe('states:StopExecution');
+    expect(inputs('states:StopExecution')).toMatchObject([
+      { executionArn: expect.stringContaining(ACTIVITY_ID), error: 'Millrace.Cancelled' },
+    ]);
+  });
+
+  test('shows a run of a missing workflow as failed and starts nothing', async () => {
+    const { operations, inputs } = await launch({ workflow: undefined });
+    expect(operations).not.toContain('states:StartExecution');
+    expect(inputs('dynamodb:PutItem')).toMatchObject([
+      { Item: { status: { S: 'FAILED' }, error: { S: 'Millrace.WorkflowUnavailable' } } },
+    ]);
+  });
+
+  test.each([
+    ['workspace', { ...WORKFLOW, workspace: { S: 'other' } }],
+    ['active flag', { ...WORKFLOW, active: { BOOL: false } }],
+  ])('starts nothing when the workflow’s %s does not agree', async (_what, workflow) => {
+    const { operations } = await launch({ workflow });
+    expect(operations).not.toContain('states:StartExecution');
+  });
+
+  test('tries a start that fails for minutes, then marks the run and puts the event into the retry queue', async () => {
+    const { operations, inputs } = await launch({ startExecution: 'ThrottlingException' });
+
+    expect(operations.filter((operation) => operation === 'states:StartExecution')).toHaveLength(8);
+    expect(operations.slice(-2)).toEqual(['dynamodb:UpdateItem', 'sqs:SendMessage']);
+    const [message] = inputs('sqs:SendMessage');
+    expect(message).toMatchObject({ QueueUrl: 'https://q/retry', DelaySeconds: 60 });
+    expect(JSON.parse(String(message?.MessageBody))).toEqual({ ...EVENT, relaunches: 1 });
+  });
+
+  test('parks the event after five relaunches', async () => {
+    const { inputs } = await launch({ startExecution: 'ThrottlingException' }, { ...EVENT, relaunches: 5 });
+    expect(inputs('sqs:SendMessage')).toMatchObject([{ QueueUrl: 'https://q/parked', DelaySeconds: 0 }]);
+  });
+
+  test('makes a new run of a replayed event', async () => {
+    const { inputs } = await launch({}, { ...EVENT, 'replay-name': 'replay-2026.01' });
+    const name = String(inputs('states:StartExecution')[0]?.name);
+    expect(name).toMatch(new RegExp(`^${ACTIVITY_ID}-r[0-9a-f]{7}$`));
+    expect(eventIdOf(name)).toBe(EVENT_ID);
+  });
+});
