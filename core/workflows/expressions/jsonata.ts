@@ -1,4 +1,5 @@
 import type { Expression, Step } from './expression.ts';
+import { fixedNames } from './received.ts';
 
 /** An expression that JSONata evaluates; the others are known before. */
 export type Query = Exclude<Expression, { kind: 'tasks' | 'connections' }>;
@@ -7,8 +8,8 @@ export type Query = Exclude<Expression, { kind: 'tasks' | 'connections' }>;
 type VariableOf = (state: string) => string;
 
 /**
- * JSONata for the value at the path of one expression, in `{%` and `%}`; null where the path leads to nothing.
- * Nothing in it relies on JSONata's own paths: they turn an array of one element into that element.
+ * JSONata for the value at the path of one expression, in `{%` and `%}`; null where the path leads to nothing. What senders and tasks
+ * decide is not read by JSONata's own paths, which look into each element of an array by themselves and unwrap an array of one.
  */
 export const valueQuery = (query: Query, variableOf: VariableOf): string => `{% ${pathOf(query, variableOf)} %}`;
 
@@ -38,8 +39,9 @@ function literal(text: string): string {
 }
 
 function pathOf(query: Query, variableOf: VariableOf): string {
-  const root = query.kind === 'received' ? '$states.context.Execution.Input' : `$${variableOf(query.state)}`;
-  return walk(root, query.steps);
+  if (query.kind === 'output') return walk(`$${variableOf(query.state)}`, query.steps);
+  const fixed = fixedNames(query.steps);
+  return walk(['$states.context.Execution.Input', ...fixed].join('.'), query.steps.slice(fixed.length));
 }
 
 const walk = (root: string, steps: readonly Step[]): string =>

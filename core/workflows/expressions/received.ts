@@ -49,3 +49,15 @@ export function receivedMistake(steps: readonly Step[]): TextMistake | undefined
   }
   return undefined;
 }
+
+/** The names at the beginning of a path that lead to objects which every run receives: `workflow`, `workflow` and `input`. */
+export function fixedNames(steps: readonly Step[]): readonly string[] {
+  const names: string[] = [];
+  let shape: Shape | undefined = RECEIVED;
+  for (const step of steps) {
+    if (step.kind !== 'key' || typeof shape !== 'object' || !Object.hasOwn(shape, step.key)) break;
+    shape = shape[step.key];
+    if (typeof shape === 'object') names.push(step.key);
+  }
+  return names;
+}
