@@ -74,6 +74,7 @@ async function launch(
     db: new DatabaseSync(':memory:'),
     call,
     emit: () => undefined,
+    invokeHttp: () => Promise.reject(new Error('The launcher has no HTTP steps.')),
     clock,
     meter: createMeter(),
     log: { line: () => undefined, detail: () => undefined },
