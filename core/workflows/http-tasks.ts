@@ -14,7 +14,7 @@ export interface HttpCall {
 
 type Json = Readonly<Record<string, unknown>>;
 
-export const HTTP_INVOKE = 'arn:aws:states:::http:invoke';
+const HTTP_INVOKE = 'arn:aws:states:::http:invoke';
 
 /** https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html */
 const METHODS = ['GET', 'POST', 'PUT', 'DELETE', 'PATCH', 'OPTIONS', 'HEAD'];

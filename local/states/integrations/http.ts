@@ -90,8 +90,12 @@ const connectionError = (name: string, cause: string) => new StatesError(`Events
 function failureOf(error: unknown): StatesError {
   if (error instanceof StatesError) return error;
   if (error instanceof ResponseTooLargeError) return new StatesError('States.DataLimitExceeded', error.message);
-  return new StatesError('States.Http.Socket', error instanceof Error ? error.message : String(error));
+  const { code = '', message = String(error) } = error as NodeJS.ErrnoException;
+  return new StatesError(NOT_HTTP.includes(code) ? 'States.Runtime' : 'States.Http.Socket', message);
 }
+
+/** What cannot be written as an HTTP request, such as a line break in a header (https://nodejs.org/api/errors.html). */
+const NOT_HTTP = ['ERR_INVALID_HTTP_TOKEN', 'ERR_INVALID_CHAR', 'ERR_UNESCAPED_CHARACTERS'];
 
 /** Types that no step can read (https://docs.aws.amazon.com/step-functions/latest/dg/call-https-apis.html#unsupported-http-task-responses). */
 const UNREADABLE = /^(application\/octet-stream|(image|video|audio)\/)/i;

@@ -1,4 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
+import fc from 'fast-check';
 import { readHttpCalls, unusedConnections } from '../../../core/workflows/http-tasks.ts';
 import { parseSourceText } from '../../../core/workflows/source-text.ts';
 
@@ -124,4 +125,20 @@ describe('a mistake', () => {
       { place: 'workflow.yaml:4:3', message: expect.stringContaining('No HTTP step uses the connection spare') },
     ]);
   });
+});
+
+test('no definition is too odd to be read', () => {
+  const states = fc.dictionary(
+    fc.string(),
+    fc.oneof(
+      fc.jsonValue(),
+      fc.record({ Type: fc.constant('Task'), Resource: fc.constant('arn:aws:states:::http:invoke'), Arguments: fc.jsonValue() }),
+    ),
+  );
+  fc.assert(
+    fc.property(fc.record({ StartAt: fc.string(), States: states }), (definition) => {
+      const source = parseSourceText('definition.asl.json', JSON.stringify(definition));
+      for (const { message } of readHttpCalls(source, definition, []).mistakes) expect(message).toMatch(/\.$/);
+    }),
+  );
 });

@@ -158,6 +158,10 @@ describe('it fails', () => {
     expect(api.received).toHaveLength(0);
   });
 
+  test.each([{ 'not a name': 'x' }, { 'x-line': 'a\r\nb' }])('for the headers %j', async (Headers) => {
+    expect(await failureOf(world().invoke({ Headers }))).toMatchObject({ error: 'States.Runtime' });
+  });
+
   test.each(['http://example.com/', 'ftp://example.com/', 'http://127.0.0.1.example.com/'])(
     'for the endpoint %s',
     async (endpoint) => {
