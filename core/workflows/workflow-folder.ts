@@ -3,6 +3,7 @@ import { basename, join, relative, sep } from 'node:path';
 import { type Definition, parseDefinition } from './definition-file.ts';
 import { unusedConnections } from './http-tasks.ts';
 import { InvalidFileError, type Mistake } from './source-text.ts';
+import { taskMistakes, taskModulesOf } from './task-modules.ts';
 import { WORKFLOW_ID } from './workflow.ts';
 import { type ReadWorkflowFile, readWorkflowFile, type WorkflowFile } from './workflow-file.ts';
 
@@ -50,6 +51,7 @@ export function readWorkflowFolder(path: string, root = process.cwd(), now = new
 function readFolders(paths: readonly string[], root: string, now: Date): readonly WorkflowFolder[] {
   const mistakes: Mistake[] = [];
   const folders: WorkflowFolder[] = [];
+  const taskModules: string[] = [];
   const triggerPlaces = new Map<string, string>();
   const attempt = <T>(read: () => T): T | undefined => {
     try {
@@ -80,12 +82,14 @@ function readFolders(paths: readonly string[], root: string, now: Date): readonl
         if (earlier) mistakes.push({ place: here, message });
         else triggerPlaces.set(triggerId, here);
       }
+      taskModules.push(...calledModulesOf(folder, file));
       const machine = file?.isImported ? importedMachine(folder, shownFolder, file) : ownMachine(folder, shownFolder, file);
       if (!file?.declared || !machine) return;
       const { stateMachineArn: _, ...declared } = file.declared;
       folders.push({ ...declared, workflowId, ...machine });
     });
   }
+  mistakes.push(...taskMistakes(taskModules, root));
   if (mistakes.length > 0) throw new InvalidFileError(mistakes);
   return folders;
 }
@@ -98,7 +102,7 @@ function readFileOf(folder: string, shownFolder: string, now: Date): ReadWorkflo
 
 /** `file` is undefined where workflow.yaml cannot be read: the definition's own mistakes are told all the same. */
 function ownMachine(folder: string, shownFolder: string, file: ReadWorkflowFile | undefined): Machine {
-  const name = file?.definition ?? DEFINITION_FILES.find((each) => isFile(join(folder, each))) ?? 'definition.asl.yaml';
+  const name = definitionNameOf(folder, file);
   const shown = `${shownFolder}/${name}`;
   if (!isFile(join(folder, name))) throw fileMistake(shown, 'This file is missing; it holds the state machine.');
   const tasks = taskModulesOf(folder);
@@ -114,6 +118,18 @@ function ownMachine(folder: string, shownFolder: string, file: ReadWorkflowFile 
   return { definition, tasks: Object.fromEntries(used) };
 }
 
+const definitionNameOf = (folder: string, file: ReadWorkflowFile | undefined): string =>
+  file?.definition ?? DEFINITION_FILES.find((name) => isFile(join(folder, name))) ?? 'definition.asl.yaml';
+
+/** The task modules that the definition's text names, whatever else is wrong with it. */
+function calledModulesOf(folder: string, file: ReadWorkflowFile | undefined): string[] {
+  const definition = join(folder, definitionNameOf(folder, file));
+  if (!isFile(definition)) return [];
+  const text = readFileSync(definition, 'utf8');
+  const tasks = Object.entries(taskModulesOf(folder)).filter(([name]) => text.includes(`\${tasks.${name}}`));
+  return tasks.map(([, module]) => module);
+}
+
 /** The files of a state machine of its own beside an imported one are a mistake: nothing would ever run them. */
 function importedMachine(folder: string, shownFolder: string, { declared }: ReadWorkflowFile): Machine | undefined {
   const own = [
@@ -123,13 +139,6 @@ function importedMachine(folder: string, shownFolder: string, { declared }: Read
   const message = 'The workflow has stateMachineArn, so this is never used; remove one of them.';
   if (own.length > 0) throw new InvalidFileError(own.map((name) => ({ place: `${shownFolder}/${name}:1:1`, message })));
   return declared?.stateMachineArn === undefined ? undefined : { tasks: {}, stateMachineArn: declared.stateMachineArn };
-}
-
-function taskModulesOf(folder: string): Record<string, string> {
-  const tasks = join(folder, 'tasks');
-  if (!isDirectory(tasks)) return {};
-  const modules = readdirSync(tasks).filter((name) => /^[A-Za-z0-9_-]{1,40}\.ts$/.test(name));
-  return Object.fromEntries(modules.sort().map((name) => [name.slice(0, -'.ts'.length), join(tasks, name)]));
 }
 
 function subdirectoriesOf(directory: string): string[] {

@@ -137,8 +137,8 @@ States:
     given({
       'hello/workflow.yaml': WORKFLOW,
       'hello/definition.asl.yaml': definition,
-      'hello/tasks/greet.ts': '',
-      'hello/tasks/unused.ts': '',
+      'hello/tasks/greet.ts': 'export const handler = async () => ({});',
+      'hello/tasks/unused.ts': 'export const part = 1;',
     });
 
     const [folder] = read();
@@ -147,5 +147,42 @@ States:
     expect(folder?.definition?.resolve((task) => `arn of ${task}`)).toMatchObject({
       States: { Greet: { Resource: 'arn of greet' } },
     });
+  });
+
+  const TASK = `QueryLanguage: JSONata
+StartAt: Greet
+States:
+  Greet: { Type: Task, Resource: "\${tasks.greet}", Next: Nowhere }
+`;
+  test.each([
+    ['no handler', 'export const handle = () => 1;', 'greet.ts:1:1: A task exports a function named handler; this one does not.'],
+    ['a syntax error', 'export const handler =\n  (a => ;', 'greet.ts:2:9: Unexpected ";".'],
+    ['an import of nothing', "import './gone.ts';", 'greet.ts:1:8: Could not resolve "./gone.ts".'],
+  ])('tells of a task with %s beside the mistakes of its definition', (_, module, expected) => {
+    given({ 'hello/workflow.yaml': WORKFLOW, 'hello/definition.asl.yaml': TASK, 'hello/tasks/greet.ts': module });
+
+    expect(mistakes()).toEqual([
+      expect.stringContaining('workflows/hello/definition.asl.yaml:4:58: The state "Greet" leads to "Nowhere"'),
+      `workflows/hello/tasks/${expected}`,
+    ]);
+  });
+
+  test('may have a timeout in one place only', () => {
+    given({ 'hello/workflow.yaml': 'name: A\ntimeout: 1h', 'hello/definition.asl.yaml': `TimeoutSeconds: 60\n${DEFINITION}` });
+
+    expect(mistakes()).toEqual([
+      'workflows/hello/workflow.yaml:2:1: timeout and TimeoutSeconds in definition.asl.yaml say the same; keep one of them.',
+    ]);
+  });
+
+  test('may import a state machine, and then has none of its own', () => {
+    const stateMachineArn = 'arn:aws:states:us-east-1:123456789012:stateMachine:Existing';
+    given({ 'hello/workflow.yaml': `name: A\nstateMachineArn: ${stateMachineArn}` });
+    expect(read()).toMatchObject([{ workflowId: 'hello', stateMachineArn, tasks: {} }]);
+
+    given({ 'hello/definition.asl.yaml': DEFINITION });
+    expect(mistakes()).toEqual([
+      expect.stringContaining('workflows/hello/definition.asl.yaml:1:1: The workflow has stateMachineArn'),
+    ]);
   });
 });
