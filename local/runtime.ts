@@ -18,9 +18,9 @@ import { createIam } from './iam/authorizer.ts';
 import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
+import { createScheduler } from './scheduler/scheduler.ts';
 import { makeStateFolder, openDatabase } from './state-folder.ts';
 import { createInvokeHttp } from './states/integrations/http.ts';
-import { createScheduler } from './scheduler/scheduler.ts';
 import { createStates } from './states/states.ts';
 import { createCustomResources } from './template/custom-resource.ts';
 import type { Deployment } from './template/deploy.ts';
@@ -123,7 +123,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, scheduler, http, iam];
     const deployer = createDeployer({
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),
-      removers: Object.assign({}, ...[iam, mappings, bus, states].map(({ removers }) => removers)),
+      removers: Object.assign({}, ...[iam, mappings, bus, states, scheduler].map(({ removers }) => removers)),
       // A gateway serves its routes as they are deployed together.
       isRenewed: (type) => type.startsWith('AWS::ApiGatewayV2::'),
       customResources: () => createCustomResources({ db, call, clock, log }),

@@ -7,7 +7,7 @@ import type { Meter } from '../meter.ts';
 import type { Provisioners, Removers } from '../template/provisioner.ts';
 import { inTransaction } from '../transaction.ts';
 import { createArchives } from './archive.ts';
-import { busArn, busName, DEFAULT_BUS, replayArn } from './arn.ts';
+import { busArn, busName, DEFAULT_BUS, replayArn, ruleArn } from './arn.ts';
 import { createDeliveries } from './delivery.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { type SerializedEvent, serializeEvent } from './event.ts';
@@ -15,6 +15,7 @@ import { busProvisioners } from './provision.ts';
 import { type AcceptedEntry, type EntryError, readEntries } from './put-events.ts';
 import { createReplays } from './replay.ts';
 import type { Rule } from './rule.ts';
+import { createRuleStates } from './rule-states.ts';
 import { createSchedules } from './schedule.ts';
 
 /** An event of an AWS service, for the default bus. */
@@ -91,6 +92,7 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
   }
 
   const schedules = createSchedules({ db, clock, fire });
+  const ruleStates = createRuleStates(db);
   const replays = createReplays({
     db,
     archives,
@@ -117,6 +119,27 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
     return { EventId: id };
   }
 
+  function setRule(rule: Rule): void {
+    rules.get(rule.bus)?.set(rule.name, rule);
+    schedules.set(rule);
+  }
+
+  const ruleArns = () => [...rules.values()].flatMap((rulesOfBus) => [...rulesOfBus.values()].map(({ arn }) => arn));
+
+  function switchRule(rule: Rule, enabled: boolean): void {
+    inTransaction(db, () => {
+      ruleStates.set(rule.arn, enabled);
+      setRule({ ...rule, enabled });
+    });
+  }
+
+  function requestedRule(input: Json): Rule {
+    const [bus, name] = placeOfRule(input);
+    const rule = rules.get(bus)?.get(name);
+    if (!rule) throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
+    return rule;
+  }
+
   const service: AwsService = {
     name: 'events',
     permissions: requiredPermissions,
@@ -124,6 +147,14 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
       switch (operation) {
         case 'PutEvents':
           return putEvents(input);
+        case 'EnableRule':
+          switchRule(requestedRule(input), true);
+          return {};
+        case 'DisableRule':
+          switchRule(requestedRule(input), false);
+          return {};
+        case 'ListTargetsByRule':
+          return { Targets: requestedRule(input).targets };
         case 'StartReplay':
           return replays.start(input);
         case 'DescribeReplay':
@@ -139,10 +170,7 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
     provisioners: busProvisioners({
       addBus: (name) => void (rules.has(name) || rules.set(name, new Map())),
       hasBus: (name) => rules.has(name),
-      setRule(rule) {
-        rules.get(rule.bus)?.set(rule.name, rule);
-        schedules.set(rule);
-      },
+      setRule: (rule, template) => setRule(ruleStates.declare(rule, template)),
       setArchive: (archive) => archives.set(archive),
     }),
     removers: {
@@ -153,6 +181,7 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
           rulesOfBus.delete(rule.name);
           schedules.set({ ...rule, enabled: false });
         }
+        ruleStates.keepOnly(ruleArns());
       },
     },
     emit({ source, detailType, detail, resources = [] }) {
@@ -167,6 +196,7 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
       accept(DEFAULT_BUS, serialized);
     },
     resume() {
+      ruleStates.keepOnly(ruleArns());
       deliveries.start();
       schedules.start();
       replays.resume();
@@ -179,11 +209,21 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
   };
 }
 
+/** Operations on one rule, or on its targets: the name has another name there. */
+const RULE_OPERATIONS = new Set(['EnableRule', 'DisableRule', 'ListTargetsByRule']);
+
+/** The bus and the name of the rule that a request names. */
+const placeOfRule = (input: Json): [bus: string, name: string] => [
+  busName(property(input, 'EventBusName')),
+  property(input, 'Name') ?? property(input, 'Rule') ?? '',
+];
+
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
 function requiredPermissions(operation: string, input: Json): readonly RequiredPermission[] {
   if (operation === 'StartReplay' || operation === 'DescribeReplay') {
     return [{ action: `events:${operation}`, resource: replayArn(String(input.ReplayName ?? '')) }];
   }
+  if (RULE_OPERATIONS.has(operation)) return [{ action: `events:${operation}`, resource: ruleArn(...placeOfRule(input)) }];
   if (operation !== 'PutEvents') return [{ action: `events:${operation}`, resource: '*' }];
   const entries: readonly unknown[] = Array.isArray(input.Entries) ? input.Entries : [];
   const buses = requestedBuses(input);

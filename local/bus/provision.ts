@@ -9,7 +9,8 @@ import { compileRule, type Rule, RuleSchema } from './rule.ts';
 interface BusRegistry {
   addBus(name: string): void;
   hasBus(name: string): boolean;
-  setRule(rule: Rule): void;
+  /** `template` is the rule's own, as JSON. */
+  setRule(rule: Rule, template: string): void;
   setArchive(archive: Archive): void;
 }
 
@@ -54,7 +55,7 @@ export function busProvisioners(registry: BusRegistry): Provisioners {
       const bus = existingBus(registry, EventBusName);
       const targets = definition.Targets.map((target) => (RoleArn === undefined ? target : { RoleArn, ...target }));
       const rule = compileRule(bus, { ...definition, Targets: targets });
-      registry.setRule(rule);
+      registry.setRule(rule, JSON.stringify(resource.properties));
       return { ref: bus === DEFAULT_BUS ? rule.name : `${bus}|${rule.name}`, attributes: { Arn: rule.arn } };
     }),
     'AWS::Events::Archive': named((resource) => {
