@@ -1,16 +1,20 @@
+import { stringify } from 'yaml';
 import { RESERVED_TRIGGER_IDS } from '../../core/triggers/trigger.ts';
 
-/** The files of a new workflow's folder, by their paths in it: a webhook, one task, and a test. */
-export function newWorkflowFiles(workflowId: string): Readonly<Record<string, string>> {
+/**
+ * The files of a new workflow's folder, by their paths in it: a webhook, one task, and a test. `folder` is its path from the project's
+ * folder, `schema` that of workflow.yaml's JSON Schema from the folder, if there is one.
+ */
+export function newWorkflowFiles(workflowId: string, folder: string, schema?: string): Readonly<Record<string, string>> {
   const name = workflowId.replaceAll('-', ' ').trim();
   const triggerId = triggerIdOf(workflowId);
+  const declared = {
+    name: name === '' ? workflowId : name.charAt(0).toUpperCase() + name.slice(1),
+    description: 'Greets whoever the request names.',
+    triggers: [{ kind: 'webhook', id: triggerId }],
+  };
   return {
-    'workflow.yaml': `name: ${JSON.stringify(name.charAt(0).toUpperCase() + name.slice(1) || workflowId)}
-description: Greets whoever the request names.
-triggers:
-  - kind: webhook
-    id: ${JSON.stringify(triggerId)}
-`,
+    'workflow.yaml': `${schema === undefined ? '' : `# yaml-language-server: $schema=${schema}\n`}${stringify(declared)}`,
     'definition.asl.yaml': DEFINITION,
     'tasks/greet.ts': TASK,
     'event.json': '{ "name": "Ada" }\n',
@@ -22,9 +26,9 @@ Greets whoever the request names.
 - Input: a JSON body such as \`event.json\`.
 - Output: \`{ "greeting": "Hello, Ada!" }\`
 
-Run it here: \`npx millrace workflows test ${workflowId} --event workflows/${workflowId}/event.json\`
+Run it here: \`npx millrace workflows test ${folder} --event ${folder}/event.json\`
 
-Send to it: \`npx millrace send ${triggerId} workflows/${workflowId}/event.json\`
+Send to it: \`npx millrace send ${triggerId} ${folder}/event.json\`
 `,
     'workflow.test.ts': TEST,
   };

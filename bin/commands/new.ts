@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { dirname, join, sep } from 'node:path';
 import { type Command, InvalidArgumentError } from 'commander';
 import { WORKFLOW_ID } from '../../core/workflows/workflow.ts';
 import { examples, show } from './arguments.ts';
@@ -24,7 +24,8 @@ async function makeFolder(workflowId: string, { directory }: { directory: string
   if (!existsSync(directory)) {
     throw new CommandFailed(`There is no folder ${directory} here; go to the project's folder, or name another with --directory.`);
   }
-  const files = newWorkflowFiles(workflowId);
+  const hasSchema = existsSync(join(directory, '..', SCHEMA));
+  const files = newWorkflowFiles(workflowId, folder.replaceAll(sep, '/'), hasSchema ? `../../${SCHEMA}` : undefined);
   for (const [name, content] of Object.entries(files)) {
     const file = join(folder, name);
     await mkdir(dirname(file), { recursive: true });
@@ -36,12 +37,17 @@ async function makeFolder(workflowId: string, { directory }: { directory: string
       ...Object.keys(files).map((name) => `  ${name.padEnd(21)}${PURPOSES[name] ?? ''}`),
       '',
       'Run it, with its event and no server:',
-      `  npx millrace workflows test ${workflowId} --event ${join(folder, 'event.json')}`,
-      'Or start everything with `npm start` and send it a request:',
+      `  npx millrace workflows test ${directory === 'workflows' ? workflowId : folder} --event ${join(folder, 'event.json')}`,
+      'Check it after a change:',
+      `  npx millrace workflows check${directory === 'workflows' ? '' : ` ${directory}`}`,
+      'Start everything with `npm start` and send it a request:',
       `  npx millrace send ${triggerIdOf(workflowId)} ${join(folder, 'event.json')}`,
     ].join('\n'),
   );
 }
+
+/** The JSON Schema of workflow.yaml, from the project's folder. */
+const SCHEMA = 'schemas/workflow.schema.json';
 
 const PURPOSES: Readonly<Record<string, string>> = {
   'workflow.yaml': 'its name and its triggers',
