@@ -1,22 +1,8 @@
 #!/usr/bin/env node
-import { App } from 'aws-cdk-lib/core';
-import { addMillrace } from '../lib/millrace.ts';
+import { synthesizeMillrace } from './millrace-app.ts';
 
 try {
-  const app = new App({
-    // Otherwise an app that failed half-way would still write what it has.
-    autoSynth: false,
-    context: {
-      // The local runtime finds the functions' bundles by this metadata, which only the CDK's own command line asks for by itself.
-      'aws:cdk:enable-asset-metadata': true,
-      // What CloudFormation would refuse fails here already, not in a deployment.
-      '@aws-cdk/core:validateAgainstDefaultRules': true,
-      // What another stack uses can't be taken away from under it.
-      '@aws-cdk/core:defaultCrossStackReferences': 'strong',
-    },
-  });
-  addMillrace(app);
-  app.synth();
+  synthesizeMillrace();
 } catch (error) {
   process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n`);
   process.exitCode = 1;

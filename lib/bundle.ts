@@ -1,31 +1,50 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative, resolve } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib/core';
-import { buildSync } from 'esbuild';
+import { type BuildFailure, buildSync, type OutputFile } from 'esbuild';
+import { InvalidFileError } from '../core/workflows/source-text.ts';
 
 /** What esbuild puts where a CommonJS library calls `require` for a built-in module: such a file needs a `require` of its own. */
 const NEEDS_REQUIRE = 'Dynamic require of';
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);\n";
 
+/** The files of a bundle, and the times at which each of its sources was last changed. */
+interface Bundle {
+  readonly files: readonly OutputFile[];
+  readonly sources: ReadonlyMap<string, number>;
+  /** Counts the bundles of one entry in this process. */
+  readonly number: number;
+}
+
+/** By entry. A process that synthesizes again and again bundles again only what changed. */
+const bundles = new Map<string, Bundle>();
+
 /**
  * A function's code: the module `entry` and all it imports, as `handler.mjs` and its chunks.
  * ES modules, split, and `module` before `main`: the AWS SDK then loads only what is used (design.md, decisions).
+ * Throws `InvalidFileError` with the places of what can't be bundled.
  */
 export function bundledCode(entry: string): Code {
   if (!statSync(entry, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`${relative(process.cwd(), entry)} does not exist; it has to export the function's handler.`);
   }
+  // Before the CDK asks for it: an error from within its bundling would come wrapped in the CDK's own words.
+  const { files, number } = bundleOf(entry);
   return Code.fromAsset(dirname(entry), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never pulled: the local bundling below does all.
       image: DockerImage.fromRegistry('none'),
-      // Part of the key by which the CDK tells bundles of one folder apart.
-      command: [entry],
+      // Part of the key by which the CDK tells bundles of one folder, and of one process, apart.
+      command: [entry, String(number)],
       local: {
         tryBundle(outputDir) {
-          bundle(entry, outputDir);
+          for (const { path, text } of files) {
+            const file = join(outputDir, relative(OUTPUT_ROOT, path));
+            mkdirSync(dirname(file), { recursive: true });
+            writeFileSync(file, text.includes(NEEDS_REQUIRE) ? REQUIRE + text : text);
+          }
           return true;
         },
       },
@@ -33,25 +52,49 @@ export function bundledCode(entry: string): Code {
   });
 }
 
-function bundle(entry: string, outputDir: string): void {
-  const { outputFiles } = buildSync({
-    entryPoints: [{ in: entry, out: 'handler' }],
-    outdir: outputDir,
-    outExtension: { '.js': '.mjs' },
-    write: false,
-    bundle: true,
-    platform: 'node',
-    target: 'node24',
-    format: 'esm',
-    splitting: true,
-    minify: true,
-    treeShaking: true,
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'error',
-  });
-  for (const file of outputFiles) {
-    mkdirSync(dirname(file.path), { recursive: true });
-    writeFileSync(file.path, file.text.includes(NEEDS_REQUIRE) ? REQUIRE + file.text : file.text);
+function bundleOf(entry: string): Bundle {
+  const known = bundles.get(entry);
+  if (known?.sources.entries().every(([file, changedAt]) => changeTime(file) === changedAt)) return known;
+  const bundle = { ...build(entry), number: (known?.number ?? 0) + 1 };
+  bundles.set(entry, bundle);
+  return bundle;
+}
+
+const changeTime = (file: string): number | undefined => statSync(file, { throwIfNoEntry: false })?.mtimeMs;
+
+/** Nothing is written there: the CDK says later where the files belong. */
+const OUTPUT_ROOT = resolve('/bundle');
+
+function build(entry: string): Omit<Bundle, 'number'> {
+  try {
+    const { outputFiles, metafile } = buildSync({
+      entryPoints: [{ in: entry, out: 'handler' }],
+      outdir: OUTPUT_ROOT,
+      outExtension: { '.js': '.mjs' },
+      write: false,
+      metafile: true,
+      bundle: true,
+      platform: 'node',
+      target: 'node24',
+      format: 'esm',
+      splitting: true,
+      minify: true,
+      treeShaking: true,
+      mainFields: ['module', 'main'],
+      legalComments: 'none',
+      logLevel: 'silent',
+    });
+    const sources = Object.keys(metafile.inputs).map((file) => [resolve(file), changeTime(file) ?? 0] as const);
+    return { files: outputFiles, sources: new Map(sources) };
+  } catch (error) {
+    const { errors } = error as Partial<BuildFailure>;
+    if (!errors) throw error;
+    throw new InvalidFileError(
+      errors.map(({ location, text }) => ({
+        // esbuild counts columns from zero.
+        place: location ? `${location.file}:${location.line}:${location.column + 1}` : `${relative(process.cwd(), entry)}:1:1`,
+        message: `${text}.`,
+      })),
+    );
   }
 }

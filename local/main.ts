@@ -1,16 +1,19 @@
-import { spawnSync } from 'node:child_process';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createLog, type Log } from './log.ts';
-import { startRuntime } from './runtime.ts';
+import { type Runtime, startRuntime } from './runtime.ts';
+import { createSynthesizer } from './synthesizer.ts';
+import { watchApp } from './watch.ts';
 
-const USAGE = `Usage: npm start -- [--verbose] [--assembly <folder that cdk synth wrote>]
+const USAGE = `Usage: npm start -- [--verbose] [--watch | --assembly <folder that cdk synth wrote>]
 MILLRACE_PORT (default 8787, 0 for any free one) and MILLRACE_STATE_DIR (default .millrace) move it.`;
 const PROJECT = fileURLToPath(new URL('..', import.meta.url));
 
 interface Options {
   readonly verbose: boolean;
+  /** Whether what is saved is deployed at once. */
+  readonly watch: boolean;
   readonly port: number;
   readonly stateDir: string;
   /** A cloud assembly to run as it is; absent: the stacks are synthesized first. */
@@ -18,38 +21,50 @@ interface Options {
 }
 
 function readOptions(): Options {
-  const { values } = parseArgs({ options: { verbose: { type: 'boolean', default: false }, assembly: { type: 'string' } } });
+  const { values } = parseArgs({
+    options: {
+      verbose: { type: 'boolean', default: false },
+      watch: { type: 'boolean', default: false },
+      assembly: { type: 'string' },
+    },
+  });
   const port = Number(process.env.MILLRACE_PORT || 8787);
   if (!Number.isInteger(port) || port < 0 || port > 65_535) throw new Error('MILLRACE_PORT must be a number from 0 to 65535.');
+  if (values.watch && values.assembly) throw new Error('--watch synthesizes the stacks itself, so it takes no --assembly.');
   return {
     verbose: values.verbose,
+    watch: values.watch,
     port,
     stateDir: resolve(process.env.MILLRACE_STATE_DIR || '.millrace'),
     ...(values.assembly && { assemblyDir: resolve(values.assembly) }),
   };
 }
 
-/** Synthesizes the stacks as `cdk synth` does; gives the folder of the cloud assembly. */
-function synthesize(log: Log): string {
-  log.line('Synthesizing the stacks ...');
-  const assemblyDir = resolve(PROJECT, 'cdk.out');
-  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
-    cwd: PROJECT,
-    // The CDK's own validation is for `cdk synth`: it takes two of the five seconds.
-    env: { ...process.env, CDK_OUTDIR: assemblyDir, CDK_VALIDATION: 'false' },
-    encoding: 'utf8',
+interface Started {
+  readonly runtime: Runtime;
+  /** Ends what watches, if anything does. */
+  readonly unwatch?: () => void;
+}
+
+async function start({ watch, assemblyDir: given, ...options }: Options & { log: Log }): Promise<Started> {
+  if (given) return { runtime: await startRuntime({ ...options, assemblyDir: given }) };
+  options.log.line('Synthesizing the stacks ...');
+  const assemblyDir = resolve(PROJECT, process.env.CDK_OUTDIR || 'cdk.out');
+  const synthesizer = createSynthesizer({ project: PROJECT, assemblyDir });
+  const directories = await synthesizer.synthesize().catch((error: Error) => {
+    throw new Error(`${error.message}\nThe stacks could not be synthesized.`);
   });
-  // Its progress is not worth a person's eyes; its mistakes name file, line and column.
-  if (status !== 0)
-    throw new Error(`${stderr.replaceAll(/^Bundling asset .*\n/gm, '').trim()}\nThe stacks could not be synthesized.`);
-  return assemblyDir;
+  if (!watch) synthesizer.close();
+  const runtime = await startRuntime({ ...options, assemblyDir });
+  if (!watch) return { runtime };
+  return { runtime, unwatch: watchApp({ project: PROJECT, directories, synthesizer, runtime, log: options.log }) };
 }
 
 async function main(): Promise<void> {
-  const { verbose, port, stateDir, assemblyDir } = readOptions();
-  const log = createLog({ verbose });
-  const runtime = await startRuntime({ assemblyDir: assemblyDir ?? synthesize(log), stateDir, port, log });
-  log.line(`Ready at ${runtime.baseUrl} (state in ${stateDir}; Ctrl-C stops it). Start a workflow:
+  const options = readOptions();
+  const log = createLog(options);
+  const { runtime, unwatch } = await start({ ...options, log });
+  log.line(`Ready at ${runtime.baseUrl} (state in ${options.stateDir}; Ctrl-C stops it). Start a workflow:
 
   curl -X POST ${runtime.baseUrl}/webhook/hello \\
     -H 'Authorization: Bearer ${runtime.adminToken}' \\
@@ -57,6 +72,7 @@ async function main(): Promise<void> {
 `);
   const stop = async () => {
     log.line('Stopping ...');
+    unwatch?.();
     await runtime.close();
     log.line(`Counted as AWS would bill it: ${describeUsage(runtime.meter.read())}`);
     process.exit(0);

@@ -1,0 +1,79 @@
+import { type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
+import { join } from 'node:path';
+
+/** Milliseconds: an editor saves in several steps, and a checkout changes many files. */
+const SETTLED_AFTER = 60;
+
+/** Neither sources nor what a person wrote. */
+const isIgnored = (name: string): boolean => name.startsWith('.') || name.endsWith('~') || name === 'node_modules';
+
+/**
+ * Tells the paths of files under these folders that were made, changed or removed, shortly after the last one of them was. Each folder is
+ * watched by itself, and its files are compared by time and size: a file that an editor replaces is then like one that it writes.
+ */
+export function watchFolders(folders: readonly string[], onChange: (files: readonly string[]) => void): { close(): void } {
+  /** By folder and inode: one that is made again under its name is another one. */
+  const watchers = new Map<string, FSWatcher>();
+  let known = scan();
+  let timer: NodeJS.Timeout | undefined;
+
+  function scan(): Map<string, string> {
+    const files = new Map<string, string>();
+    const seen = new Set<string>();
+    const visit = (folder: string) => {
+      const key = `${folder} ${statSync(folder).ino}`;
+      seen.add(key);
+      if (!watchers.has(key))
+        watchers.set(
+          key,
+          watch(folder, later).on('error', () => undefined),
+        );
+      for (const entry of readdirSync(folder, { withFileTypes: true })) {
+        if (isIgnored(entry.name)) continue;
+        const path = join(folder, entry.name);
+        if (entry.isDirectory()) attempt(() => visit(path));
+        else attempt(() => files.set(path, fingerprint(path)));
+      }
+    };
+    for (const folder of folders) attempt(() => visit(folder));
+    for (const [key, watcher] of watchers) {
+      if (seen.has(key)) continue;
+      watcher.close();
+      watchers.delete(key);
+    }
+    return files;
+  }
+
+  function later(): void {
+    clearTimeout(timer);
+    timer = setTimeout(compare, SETTLED_AFTER);
+  }
+
+  function compare(): void {
+    const now = scan();
+    const changed = [...new Set([...known.keys(), ...now.keys()])].filter((file) => known.get(file) !== now.get(file));
+    known = now;
+    if (changed.length > 0) onChange(changed);
+  }
+
+  return {
+    close() {
+      clearTimeout(timer);
+      for (const watcher of watchers.values()) watcher.close();
+    },
+  };
+}
+
+function fingerprint(file: string): string {
+  const { mtimeMs, size } = statSync(file);
+  return `${mtimeMs} ${size}`;
+}
+
+/** What is removed while it is looked at is not there. */
+function attempt(look: () => void): void {
+  try {
+    look();
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  }
+}
