@@ -282,3 +282,20 @@ describe('what is refused', () => {
     expect(() => openAssembly('/nowhere')).toThrow('run cdk synth first');
   });
 });
+
+// https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/dynamic-references.html
+test('a dynamic reference is left to connections, and refused anywhere else', async () => {
+  const value = '{{resolve:secretsmanager:name:SecretString:key}}';
+  const seen: unknown[] = [];
+  const provisioners: Provisioners = {
+    'AWS::Events::Connection': ({ properties }) => {
+      seen.push(properties.value);
+      return { ref: 'connection', attributes: {} };
+    },
+  };
+  const connection = { Type: 'AWS::Events::Connection', Properties: { value } };
+  await deployThings({ S: { template: { Resources: { Connection: connection } } } }, { provisioners });
+
+  expect(seen).toEqual([value]);
+  await expect(resolved(value)).rejects.toThrow('S/Subject (Test::Thing): dynamic references are supported in connections only.');
+});
