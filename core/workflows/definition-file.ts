@@ -1,11 +1,12 @@
 import aslValidator from 'asl-validator';
 import jsonata from 'jsonata';
 import { compileExpressions } from './expressions/compile.ts';
+import { readGraphs } from './expressions/state-graph.ts';
 import { type HttpCall, readHttpCalls } from './http-tasks.ts';
 import type { PermissionStatement } from './permission-statement.ts';
 import { derivePermissions } from './permissions.ts';
 import { InvalidFileError, type JsonPath, type Mistake, parseSourceText, type SourceText } from './source-text.ts';
-import { machineMistakes } from './state-checks.ts';
+import { isLanguage, machineMistakes } from './state-checks.ts';
 
 /** A state machine in the Amazon States Language, valid as far as can be known without AWS. */
 export interface Definition {
@@ -41,10 +42,10 @@ export function parseDefinition(
   const source = parseSourceText(file, text);
   const { value } = source;
   if (!isObject(value)) throw new InvalidFileError([source.mistakeAt([], 'A definition is a mapping with StartAt and States.')]);
-  if (value.QueryLanguage !== 'JSONata') {
-    throw new InvalidFileError([
-      source.mistakeAt(['QueryLanguage'], 'QueryLanguage must be JSONata at the top of the definition; JSONPath is not supported.'),
-    ]);
+  // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+  const { QueryLanguage: language = 'JSONPath' } = value;
+  if (!isLanguage(language)) {
+    throw new InvalidFileError([source.mistakeAt(['QueryLanguage'], 'QueryLanguage must be JSONata or JSONPath.')]);
   }
 
   const expressions = compileExpressions(source, value);
@@ -52,11 +53,15 @@ export function parseDefinition(
   for (const { name, path } of expressions.tasks) {
     if (!knownTasks.includes(name)) mistakes.push(source.mistakeAt(path, `The task ${name} has no module tasks/${name}.ts.`));
   }
-  visitTexts(value, [], (content, path) => {
-    const problem = jsonataProblem(content);
-    if (problem) mistakes.push(source.mistakeAt(path, problem));
-  });
-  mistakes.push(...machineMistakes(source, value, []));
+  for (const state of readGraphs(value).flatMap(({ states }) => [...states.values()])) {
+    if (state.language !== 'JSONata') continue;
+    const own = Object.entries(state.fields).filter(([field]) => !INNER_MACHINES.includes(field));
+    visitTexts(Object.fromEntries(own), state.path, (content, path) => {
+      const problem = jsonataProblem(content);
+      if (problem) mistakes.push(source.mistakeAt(path, problem));
+    });
+  }
+  mistakes.push(...machineMistakes(source, value, [], language));
   const permissions = derivePermissions(value, explicit);
   mistakes.push(...permissions.mistakes.map(({ path, message }) => source.mistakeAt(path, message)));
   const http = readHttpCalls(source, value, connections);
@@ -97,13 +102,26 @@ function jsonataProblem(content: string): string | undefined {
 }
 
 function libraryMistakes(source: SourceText, definition: Json): Mistake[] {
-  return libraryErrors(JSON.stringify(simplified(definition))).map(({ Message, schemaError }) => {
-    return source.mistakeAt(
-      schemaError ? pointerSteps(schemaError.instancePath) : [],
-      `${Message.replace(/^\/\S* is invalid\. /, '')}.`,
-    );
+  const errors = libraryErrors(JSON.stringify(simplifiedMachine(definition, definition.QueryLanguage)));
+  const found = errors.map(({ Message, schemaError }) => {
+    const [, format] = /must match format "(\w+)"/.exec(Message) ?? [];
+    const problem = FORMATS[format ?? ''];
+    const message = problem ?? `${Message.replace(/^\/\S* is invalid\. /, '')}.`;
+    const mistake = source.mistakeAt(schemaError ? pointerSteps(schemaError.instancePath) : [], message);
+    return { isPath: problem !== undefined, mistake };
   });
+  // After a path that isn't one the library also complains of other things, for which there is no reason.
+  const paths = found.filter(({ isPath }) => isPath);
+  return (paths.length > 0 ? paths : found).map(({ mistake }) => mistake);
 }
+
+/** What the library's names of formats mean (https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html). */
+const FORMATS: Readonly<Record<string, string>> = {
+  asl_path: 'This is not a valid path, such as $.order.id.',
+  asl_ref_path: 'This is not a valid reference path, which names one place, such as $.order.lines[0].',
+  asl_result_path: 'This is not a valid reference path, which names one place, such as $.order.lines[0].',
+  asl_payload_template: 'This is neither a path nor an intrinsic function, such as $.order.id or States.UUID().',
+};
 
 const knownErrors = new Map<string, ReturnType<typeof aslValidator>['errors']>();
 
@@ -114,21 +132,42 @@ function libraryErrors(definition: string) {
   return errors;
 }
 
+const INNER_MACHINES = ['Branches', 'ItemProcessor', 'Iterator'];
+
+/** A copy for the library, in which JSONata states are simplified. */
+function simplifiedMachine(machine: Json, language: unknown): Json {
+  if (!isObject(machine.States)) return machine;
+  const states = Object.entries(machine.States).map(([name, state]) => [name, simplifiedState(state, language)] as const);
+  return { ...machine, States: Object.fromEntries(states) };
+}
+
+function simplifiedState(state: unknown, inherited: unknown): unknown {
+  if (!isObject(state)) return state;
+  const isJsonata = (state.QueryLanguage ?? inherited) === 'JSONata';
+  const inner = (machine: unknown): unknown => {
+    if (Array.isArray(machine)) return machine.map(inner);
+    return isObject(machine) ? simplifiedMachine(machine, inherited) : machine;
+  };
+  return Object.fromEntries(
+    Object.entries(state).map(([field, value]) => {
+      if (INNER_MACHINES.includes(field)) return [field, inner(value)];
+      return [field, isJsonata ? simplified(value, field) : value];
+    }),
+  );
+}
+
 /**
- * A copy for the library, whose schemas know JSONata only in part (no line breaks, no lists, few of the fields that take it): what we
- * checked ourselves is replaced by the plainest valid value.
+ * A JSONata state's field for the library, whose schemas know JSONata only in part (no line breaks, no lists, few of the fields that
+ * take it): what we checked ourselves is replaced by the plainest valid value.
  */
-function simplified(value: unknown, key = ''): unknown {
+function simplified(value: unknown, key: string): unknown {
   if (['Assign', 'Arguments', 'Output', 'ItemSelector', 'BatchInput'].includes(key)) return {};
   if (typeof value === 'string') {
     if (value.startsWith('{%')) return NUMERIC_FIELDS.includes(key) ? 1 : '{% 1 %}';
     return value;
   }
-  if (Array.isArray(value)) return key === 'Items' ? '{% 1 %}' : value.map((item) => simplified(item));
-  if (isObject(value)) {
-    const states = key === 'States';
-    return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, simplified(member, states ? '' : name)]));
-  }
+  if (Array.isArray(value)) return key === 'Items' ? '{% 1 %}' : value.map((item) => simplified(item, ''));
+  if (isObject(value)) return Object.fromEntries(Object.entries(value).map(([name, member]) => [name, simplified(member, name)]));
   return value;
 }
 

@@ -1,26 +1,19 @@
 import type { JsonPath, Mistake, SourceText } from './source-text.ts';
+import { computedFields, fieldProblem } from './state-fields.ts';
 
 type Json = Readonly<Record<string, unknown>>;
+export type QueryLanguage = 'JSONata' | 'JSONPath';
 
 const STATE_TYPES = ['Task', 'Pass', 'Choice', 'Wait', 'Succeed', 'Fail', 'Parallel', 'Map'];
 
 /** These have neither Next nor End. */
 const LAST_TYPES = ['Choice', 'Succeed', 'Fail'];
 
-/** Fields of JSONPath states (https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html). */
-const JSONPATH_FIELDS = [
-  'InputPath',
-  'OutputPath',
-  'ResultPath',
-  'ResultSelector',
-  'Parameters',
-  'ItemsPath',
-  'SecondsPath',
-  'TimestampPath',
-];
-
-/** What is wrong with the states of a machine, a branch or an item processor at `path`: transitions, types, and what it may call. */
-export function machineMistakes(source: SourceText, machine: Json, path: JsonPath): Mistake[] {
+/**
+ * What is wrong with the states of a machine, a branch or an item processor at `path`: transitions, types and fields. `language` is
+ * that of the whole definition.
+ */
+export function machineMistakes(source: SourceText, machine: Json, path: JsonPath, language: QueryLanguage): Mistake[] {
   const states = machine.States;
   if (!isObject(states) || Object.keys(states).length === 0) {
     return [source.mistakeAt([...path, 'States'], 'States must be a mapping with at least one state.')];
@@ -45,8 +38,9 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
     }
     ends ||= state.End === true || state.Type === 'Succeed' || state.Type === 'Fail';
     for (const [target, at] of transitionsOf(state)) follow(target, [...here, ...at], `The state "${name}"`);
-    mistakes.push(...stateMistakes(source, name, state, here));
-    for (const [nested, at] of nestedMachinesOf(state)) mistakes.push(...machineMistakes(source, nested, [...here, ...at]));
+    mistakes.push(...stateMistakes(source, name, state, here, language));
+    for (const [nested, at] of nestedMachinesOf(state))
+      mistakes.push(...machineMistakes(source, nested, [...here, ...at], language));
   }
   // After any of these the rest would be a mere consequence.
   if (mistakes.length > 0) return mistakes;
@@ -61,21 +55,46 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   return mistakes;
 }
 
-function stateMistakes(source: SourceText, name: string, state: Json, path: JsonPath): Mistake[] {
+function stateMistakes(source: SourceText, name: string, state: Json, path: JsonPath, inherited: QueryLanguage): Mistake[] {
   const mistakes: Mistake[] = [];
-  if (typeof state.Type !== 'string' || !STATE_TYPES.includes(state.Type)) {
-    mistakes.push(source.mistakeAt([...path, 'Type'], `The state "${name}" needs a Type: ${STATE_TYPES.join(', ')}.`));
+  const refuse = (at: JsonPath, problem: string, place?: 'key') =>
+    mistakes.push(source.mistakeAt([...path, ...at], `The state "${name}" ${problem}`, place));
+  const { Type: type, QueryLanguage: own = inherited } = state;
+  if (typeof type !== 'string' || !STATE_TYPES.includes(type)) refuse(['Type'], `needs a Type: ${STATE_TYPES.join(', ')}.`);
+  if (!isLanguage(own)) refuse(['QueryLanguage'], 'must use JSONata or JSONPath.');
+  // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
+  else if (inherited === 'JSONata' && own === 'JSONPath') {
+    refuse(['QueryLanguage'], 'must use JSONata, as the definition does; only a JSONPath definition can have states of both.');
+  } else if (typeof type === 'string' && STATE_TYPES.includes(type)) {
+    for (const field of Object.keys(state)) {
+      const problem = fieldProblem(field, type, own);
+      if (problem !== undefined) refuse([field], problem, 'key');
+    }
+    for (const field of computedFields(type)) {
+      if (field in state && `${field}Path` in state)
+        refuse([`${field}Path`], `must not have both ${field} and ${field}Path.`, 'key');
+    }
   }
-  if (state.QueryLanguage !== undefined && state.QueryLanguage !== 'JSONata') {
-    mistakes.push(source.mistakeAt([...path, 'QueryLanguage'], `The state "${name}" must use JSONata; JSONPath is not supported.`));
+  if (!LAST_TYPES.includes(String(type)) && (state.End === true) === 'Next' in state) {
+    refuse([], 'needs either Next or End: true.', 'key');
   }
-  for (const field of JSONPATH_FIELDS.filter((key) => key in state)) {
-    mistakes.push(source.mistakeAt([...path, field], `The state "${name}" has ${field}, which is JSONPath; use JSONata.`, 'key'));
-  }
-  if (!LAST_TYPES.includes(String(state.Type)) && (state.End === true) === 'Next' in state) {
-    mistakes.push(source.mistakeAt(path, `The state "${name}" needs either Next or End: true.`, 'key'));
-  }
+  if (type === 'Task') waitingMistakes(state, refuse);
   return mistakes;
+}
+
+/** Heartbeats must be due before the time is up, and a token that is waited for must be handed to someone. */
+function waitingMistakes(state: Json, refuse: (at: JsonPath, problem: string, place?: 'key') => void): void {
+  const { Resource, HeartbeatSeconds: heartbeat, TimeoutSeconds: timeout } = state;
+  // https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html
+  if (typeof heartbeat === 'number' && typeof timeout === 'number' && heartbeat >= timeout) {
+    refuse(['HeartbeatSeconds'], `must have HeartbeatSeconds below its TimeoutSeconds, ${timeout}.`);
+  }
+  // https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-wait-token
+  if (typeof Resource !== 'string' || !Resource.endsWith('.waitForTaskToken')) return;
+  const field = 'Parameters' in state ? 'Parameters' : 'Arguments';
+  if (/\$states\.context|\$\$/.test(JSON.stringify(state[field] ?? ''))) return;
+  const token = field === 'Parameters' ? '$$.Task.Token' : '{% $states.context.Task.Token %}';
+  refuse([field], `waits for a token that it hands to nobody; put ${token} into its ${field}.`);
 }
 
 function transitionsOf(state: Json): [target: unknown, at: JsonPath][] {
@@ -93,9 +112,11 @@ function transitionsOf(state: Json): [target: unknown, at: JsonPath][] {
 
 function nestedMachinesOf(state: Json): [machine: Json, at: JsonPath][] {
   const branches = listOf(state.Branches).map((branch, index): [unknown, JsonPath] => [branch, ['Branches', index]]);
-  const all: [unknown, JsonPath][] = [...branches, [state.ItemProcessor, ['ItemProcessor']]];
+  const all: [unknown, JsonPath][] = [...branches, [state.ItemProcessor, ['ItemProcessor']], [state.Iterator, ['Iterator']]];
   return all.filter((entry): entry is [Json, JsonPath] => isObject(entry[0]));
 }
+
+export const isLanguage = (value: unknown): value is QueryLanguage => value === 'JSONata' || value === 'JSONPath';
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

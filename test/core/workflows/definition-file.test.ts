@@ -19,11 +19,58 @@ function mistakes(content: string): string[] {
 const state = (...lines: string[]) =>
   ['QueryLanguage: JSONata', 'StartAt: A', 'States:', '  A:', ...lines.map((line) => `    ${line}`)].join('\n');
 
+/** The same without a query language, which is JSONPath; its first field is on line 4. */
+const jsonPath = (...lines: string[]) => state(...lines).slice('QueryLanguage: JSONata\n'.length);
+
 describe('a definition', () => {
   // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html
   test.each([
-    ['no query language', 'StartAt: A\nStates:\n  A: { Type: Succeed }', 'a.asl.yaml:1:1: QueryLanguage must be JSONata'],
-    ['JSONPath', 'QueryLanguage: JSONPath\nStartAt: A\nStates: {}', 'a.asl.yaml:1:16: QueryLanguage must be JSONata'],
+    ['another query language', 'QueryLanguage: SQL\nStartAt: A\nStates: {}', 'a.asl.yaml:1:16: QueryLanguage must be JSONata'],
+    [
+      'JSONata without saying so',
+      jsonPath('Type: Pass', 'Output: 1', 'End: true'),
+      'a.asl.yaml:5:5: The state "A" has Output, which is JSONata; put QueryLanguage: JSONata at the top',
+    ],
+    [
+      'an expression in JSONPath',
+      jsonPath('Type: Pass', `Result: \${workflow.id}`, 'End: true'),
+      'a.asl.yaml:5:13: Expressions need JSONata',
+    ],
+    [
+      'a path that does not parse',
+      jsonPath('Type: Pass', 'InputPath: $.a[', 'End: true'),
+      'a.asl.yaml:5:16: This is not a valid path',
+    ],
+    [
+      'a field of another type',
+      state('Type: Pass', 'Retrys: []', 'End: true'),
+      'a.asl.yaml:6:5: The state "A" is a Pass, which has no field Retrys.',
+    ],
+    [
+      'a field with a slip',
+      state('Type: Succeed', 'Outptu: 1'),
+      'a.asl.yaml:6:5: The state "A" is a Succeed, which has no field Outptu; did you mean Output?',
+    ],
+    [
+      'a number and a path to it',
+      jsonPath('Type: Wait', 'Seconds: 1', 'SecondsPath: $.s', 'End: true'),
+      'a.asl.yaml:6:5: The state "A" must not have both Seconds and SecondsPath.',
+    ],
+    [
+      'heartbeats that come too late',
+      state('Type: Task', `Resource: \${tasks.greet}`, 'TimeoutSeconds: 60', 'HeartbeatSeconds: 60', 'End: true'),
+      'a.asl.yaml:8:23: The state "A" must have HeartbeatSeconds below its TimeoutSeconds, 60.',
+    ],
+    [
+      'a token that nobody gets',
+      state(
+        'Type: Task',
+        'Resource: arn:aws:states:::lambda:invoke.waitForTaskToken',
+        `Arguments: { FunctionName: "\${tasks.greet}", Payload: {} }`,
+        'End: true',
+      ),
+      'a.asl.yaml:7:5: The state "A" waits for a token that it hands to nobody; put {% $states.context.Task.Token %}',
+    ],
     [
       'a JSONPath state',
       state('Type: Pass', 'QueryLanguage: JSONPath', 'End: true'),
@@ -47,8 +94,8 @@ describe('a definition', () => {
     ],
     [
       'a catcher to nowhere',
-      state('Type: Pass', 'End: true', 'Catch:', '  - Next: B'),
-      'a.asl.yaml:8:15: The state "A" leads to "B"',
+      state('Type: Task', `Resource: \${tasks.greet}`, 'End: true', 'Catch:', '  - Next: B'),
+      'a.asl.yaml:9:15: The state "A" leads to "B"',
     ],
     [
       'a state that nothing leads to',
@@ -114,6 +161,22 @@ describe('a definition', () => {
     ['an expression over several lines', state('Type: Pass', 'Output: |-', '  {%', '    1', '  %}', 'End: true')],
     ['a computed timeout', state('Type: Task', `Resource: \${tasks.greet}`, "TimeoutSeconds: '{% 1 %}'", 'End: true')],
     ['a computed wait', state('Type: Wait', "Seconds: '{% 1 %}'", 'End: true')],
+    ['JSONPath', jsonPath('Type: Pass', "Parameters: { 'x.$': $.a, y: '{% plain %}' }", 'ResultPath: $.b', 'End: true')],
+    ['a JSONata state in JSONPath', jsonPath('Type: Pass', 'QueryLanguage: JSONata', "Output: '{% 1 %}'", 'End: true')],
+    [
+      'a task of its own in JSONPath, which waits for its token',
+      jsonPath(
+        'Type: Task',
+        'Resource: arn:aws:states:::lambda:invoke.waitForTaskToken',
+        `Parameters: { FunctionName: "\${tasks.greet}", Payload: { 'token.$': $$.Task.Token } }`,
+        'HeartbeatSecondsPath: $.s',
+        'End: true',
+      ),
+    ],
+    [
+      'a choice in JSONPath',
+      jsonPath('Type: Choice', 'Choices: [{ Variable: $.n, NumericEquals: 1, Next: B }]').concat('\n  B: { Type: Succeed }'),
+    ],
     [
       'a map over a literal list',
       state('Type: Map', 'Items: [1, 2]', 'End: true', 'ItemProcessor:', '  StartAt: B', '  States: { B: { Type: Succeed } }'),
@@ -122,11 +185,12 @@ describe('a definition', () => {
     expect(mistakes(content)).toEqual([]);
   });
 
-  test('of the launcher has no mistake but that it names queue and state machine at run time', () => {
+  test('of the launcher has no mistake but that its permissions cannot be derived', () => {
     const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, 'a');
 
     expect(mistakes(launcher)).toEqual([
       expect.stringContaining('"StartWorkflow" does not name its StateMachineArn literally'),
+      expect.stringContaining('"StopWorkflow" uses arn:aws:states:::aws-sdk:sfn:stopExecution, so its permission'),
       expect.stringContaining('"QueueAgain" does not name its QueueUrl literally'),
     ]);
   });
@@ -136,8 +200,10 @@ describe('a definition', () => {
     fc.assert(
       fc.property(value, value, (inState, states) => {
         for (const given of [{ A: inState }, states, { A: { Type: 'Parallel', Branches: [inState] } }]) {
-          const shown = mistakes(JSON.stringify({ QueryLanguage: 'JSONata', StartAt: 'A', States: given }));
-          for (const mistake of shown) expect(typeof mistake).toBe('string');
+          for (const QueryLanguage of ['JSONata', 'JSONPath', given]) {
+            const shown = mistakes(JSON.stringify({ QueryLanguage, StartAt: 'A', States: given }));
+            for (const mistake of shown) expect(typeof mistake).toBe('string');
+          }
         }
       }),
       { numRuns: 50 },
