@@ -73,7 +73,6 @@ export function mermaidOf(definition: unknown, steps?: readonly PathStep[], dura
 function drawStates(drawing: Drawing, machine: Json, indent: string, end?: string): void {
   const states = Object.entries(objectOf(machine.States)).map(([name, state]) => [name, objectOf(state)] as const);
   for (const [name] of states) drawing.ids.set(name, `s${drawing.ids.size + 1}`);
-  for (const [name, state] of states) drawState(drawing, name, state, indent);
   for (const [name, state] of states) {
     const from = idOf(drawing, name);
     const lead = (target: unknown, caught: boolean, label?: string) => {
@@ -86,6 +85,7 @@ function drawStates(drawing: Drawing, machine: Json, indent: string, end?: strin
     for (const catcher of listOf(state.Catch)) lead(catcher.Next, true, [catcher.ErrorEquals].flat().join(', '));
     if (end && (state.End === true || state.Type === 'Succeed')) drawing.edges.push({ from, to: end, caught: false });
   }
+  for (const [name, state] of states) drawState(drawing, name, state, indent);
 }
 
 function drawState(drawing: Drawing, name: string, state: Json, indent: string): void {

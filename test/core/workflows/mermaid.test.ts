@@ -178,9 +178,9 @@ describe('the path of a run', () => {
     expect(waysOf(text).ways).toContain('Look -> Short');
     expect(waysOf(text).taken).toEqual([
       'start -> Each (for each item)',
+      'Each (for each item) -> end',
       'Look -> Long',
       'Long -> Short',
-      'Each (for each item) -> end',
     ]);
   });
 });
