@@ -66,6 +66,7 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
       return declaration ? triggerMistakes(declaration, ['triggers', index], source, now) : [];
     }),
     ...(output ? permissionMistakes(output.permissions).map(({ path, message }) => source.mistakeAt(path, message)) : []),
+    ...droppedKeyMistakes(given, source),
     ...importMistakes(given, source),
   ];
   return {
@@ -80,6 +81,15 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
     definition: checked(workflowSchema.entries.definition, given.definition, source).output,
     isImported: given.stateMachineArn !== undefined,
   };
+}
+
+/** Names that valibot would leave out without a word. */
+function droppedKeyMistakes(given: Json, source: SourceText): Mistake[] {
+  return ['tags', 'connections'].flatMap((section) => {
+    const names = isObject(given[section]) ? Object.keys(given[section]) : [];
+    const dropped = names.filter((name) => ['__proto__', 'constructor', 'prototype'].includes(name));
+    return dropped.map((name) => source.mistakeAt([section, name], `"${name}" cannot be a name here; choose another.`, 'key'));
+  });
 }
 
 function importMistakes(given: Json, source: SourceText): Mistake[] {

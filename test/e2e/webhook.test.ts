@@ -436,3 +436,32 @@ describe('the management API', () => {
     expectProblem(await send(url('/v1/triggers')), 401);
   });
 });
+
+describe("a workflow's input", () => {
+  test('holds for webhooks: 422 names each fault, and what fits runs', async () => {
+    const refused = await post('e2e-strict?page=two', { json: { items: [{}, { sku: 'a', count: 0 }] } });
+
+    expectProblem(refused, 422);
+    expect(refused.json.errors).toEqual([
+      { pointer: '/body/items/0/sku', detail: 'is missing' },
+      { pointer: '/body/items/1/count', detail: 'must be 1 at least' },
+      { pointer: '/query/page', detail: 'must match the pattern ^\\d+$' },
+    ]);
+
+    const accepted = await post('e2e-strict?page=2', { json: { items: [{ sku: 'a', count: 1 }] } });
+    expect(accepted.status).toBe(202);
+    expect((await ended(accepted.json.activityId)).json.status).toBe('completed');
+  });
+
+  test('holds for run requests', async () => {
+    const refused = await post('payload', { json: { workflowId: 'e2e-strict', properties: { day: 'today' } } });
+
+    expectProblem(refused, 422);
+    expect(refused.json.errors).toEqual([{ pointer: '/properties/day', detail: 'must be of the format date' }]);
+  });
+});
+
+test('an inactive workflow refuses webhooks and run requests with 409', async () => {
+  expectProblem(await post('e2e-asleep', { json: {} }), 409);
+  expectProblem(await post('payload', { json: { workflowId: 'e2e-asleep' } }), 409);
+});

@@ -11,7 +11,7 @@ export const mapping = <const Entries extends v.ObjectEntries>(what: string, ent
   });
 
 /** What a reader is told of a word that is none of those that are known here. */
-export function notKnown(word: string, known: readonly string[]): string {
+function notKnown(word: string, known: readonly string[]): string {
   const near = nearest(word, known);
   return `"${word}" is not known here; ${near ? `did you mean "${near}"?` : `known are ${known.join(', ')}.`}`;
 }

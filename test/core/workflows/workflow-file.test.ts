@@ -44,6 +44,11 @@ describe('workflow.yaml', () => {
     ],
     ['a definition outside the folder', 'name: A\ndefinition: ../a.asl.yaml', 'workflow.yaml:2:13: definition must name a file'],
     ['a timeout of another form', 'name: A\ntimeout: 15 min', 'workflow.yaml:2:10: timeout must be a number and a unit'],
+    [
+      'a tag by a name of JavaScript',
+      'name: A\ntags: { constructor: x }',
+      'workflow.yaml:2:9: "constructor" cannot be a name here',
+    ],
     ['a tag that is no text', 'name: A\ntags: { cost: 7 }', "workflow.yaml:2:15: A tag's value is a text"],
     [
       'a permission for everything',
