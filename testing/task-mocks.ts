@@ -12,6 +12,7 @@ export type Mock = unknown;
 
 /** An ARN that stands for the workflow's own task `name`, and the name that is in it. */
 export const taskArnOf = (name: string): string => `${TASK_ARN}${name}`;
+const INVOKE = /^arn:aws[a-z-]*:states:::lambda:invoke$/;
 const TASK_ARN = 'arn:aws:lambda:us-east-1:123456789012:function:';
 const taskOf = (arn: unknown): string | undefined =>
   typeof arn === 'string' && arn.startsWith(TASK_ARN) ? arn.slice(TASK_ARN.length) : undefined;
@@ -46,7 +47,7 @@ export function taskCaller({ resources, modules, mocks }: Tasks): (state: string
     const { FunctionName, Payload = {} } = isObject(taskArguments) ? taskArguments : {};
     const direct = moduleOf(modules, resource);
     if (direct) return callTask(direct, taskArguments);
-    const invoked = resource.endsWith(':lambda:invoke') ? moduleOf(modules, FunctionName) : undefined;
+    const invoked = INVOKE.test(resource) ? moduleOf(modules, FunctionName) : undefined;
     if (invoked) return { ExecutedVersion: '$LATEST', Payload: await callTask(invoked, Payload), StatusCode: 200 };
     throw failure(
       'States.Runtime',
