@@ -34,8 +34,8 @@ export async function openStack(): Promise<Stack> {
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
 
 /** Synthesizes the app with the folders of these directories; by default the tests' own workflows beside the samples. */
-export function synthesize(assemblyDir: string, workflows = 'workflows,test/e2e/workflows'): string {
-  const { status, stderr } = spawnSync(process.execPath, ['bin/app.ts'], {
+export function synthesize(assemblyDir: string, workflows = 'workflows,test/e2e/workflows', app = 'bin/app.ts'): string {
+  const { status, stderr } = spawnSync(process.execPath, [app], {
     cwd: PROJECT,
     env: {
       ...process.env,
@@ -60,11 +60,21 @@ export async function startLocal(options: {
   assemblyDir: string;
   stateDir: string;
   entry?: string;
+  /** Synthesizes into `assemblyDir` by itself, again at each change; the environment says what. */
+  watch?: boolean;
   environment?: Readonly<Record<string, string>>;
 }): Promise<LocalStack> {
-  const child = spawn(process.execPath, [options.entry ?? 'local/main.ts', '--verbose', '--assembly', options.assemblyDir], {
+  const source = options.watch ? ['--watch'] : ['--assembly', options.assemblyDir];
+  const child = spawn(process.execPath, [options.entry ?? 'local/main.ts', '--verbose', ...source], {
     cwd: PROJECT,
-    env: { ...process.env, ...options.environment, MILLRACE_PORT: '0', MILLRACE_STATE_DIR: options.stateDir, NODE_OPTIONS: '' },
+    env: {
+      ...process.env,
+      CDK_OUTDIR: options.assemblyDir,
+      ...options.environment,
+      MILLRACE_PORT: '0',
+      MILLRACE_STATE_DIR: options.stateDir,
+      NODE_OPTIONS: '',
+    },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let output = '';
