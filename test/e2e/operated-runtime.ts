@@ -9,7 +9,7 @@ import { createLog } from '../../local/log.ts';
 import { type RuntimeOptions, startRuntime } from '../../local/runtime.ts';
 
 /** Starts it as the command line and the environment say; `faults` are those of the runtime itself. */
-export async function startOperated(faults: Pick<RuntimeOptions, 'drop'> = {}): Promise<void> {
+export async function startOperated(faults: Pick<RuntimeOptions, 'drop' | 'clock'> = {}): Promise<void> {
   const { values } = parseArgs({ options: { assembly: { type: 'string', default: '' }, verbose: { type: 'boolean' } } });
   const runtime = await startRuntime({
     assemblyDir: values.assembly,
@@ -22,7 +22,7 @@ export async function startOperated(faults: Pick<RuntimeOptions, 'drop'> = {}): 
   const operator = createServer(async (request, response) => {
     const chunks: Buffer[] = [];
     for await (const chunk of request) chunks.push(chunk as Buffer);
-    if (request.method === 'GET') return void response.end(JSON.stringify(runtime.deployment.resources));
+    if (request.method === 'GET') return void response.end(JSON.stringify(runtime.deployment().resources));
     const { service, operation, input } = JSON.parse(Buffer.concat(chunks).toString());
     response.end(JSON.stringify(await runtime.call(service, operation, input, { kind: 'operator' })));
   });
