@@ -204,6 +204,7 @@ export class Executions {
 
   /** A task that a closing process leaves keeps its token. */
   #waiting({ arn, machineArn, roleArn }: Execution): Waiting {
+    const { call } = this.#options;
     return {
       openToken: (token) => this.tokens.open(token, arn, machineArn),
       closeToken: (token) => {
@@ -213,9 +214,13 @@ export class Executions {
       tokenOutcome: (token, signal) => this.tokens.outcome(token, signal),
       executionEnd: async (task, answer, signal) => {
         const { ExecutionArn: nested } = answer as { readonly ExecutionArn: string };
-        await this.#ended(nested, signal);
-        const asJson = task.kind === 'integration' && task.resource.endsWith(':2');
-        return nestedResult(this.#options.call, { kind: 'role', arn: roleArn }, nested, asJson);
+        const caller = { kind: 'role', arn: roleArn } as const;
+        await this.#ended(nested, signal).catch(async (error: unknown) => {
+          // Best effort, as https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync has it.
+          if (!this.#closed) await call('states', 'StopExecution', { executionArn: nested }, caller).catch(() => undefined);
+          throw error;
+        });
+        return nestedResult(call, caller, nested, task.kind === 'integration' && task.resource.endsWith(':2'));
       },
     };
   }

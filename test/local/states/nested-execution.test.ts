@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Json } from '../../../local/aws/service.ts';
-import { createRig, machineArn } from './rig.ts';
+import { createRig, executionArn, machineArn } from './rig.ts';
 
 const CHILD = { W: { Type: 'Wait', Seconds: 10, Next: 'P' }, P: { Type: 'Pass', Output: { n: 1 }, End: true } };
 
@@ -55,6 +55,16 @@ describe('a nested execution', () => {
     second.resume();
     await second.clock.advance(5_000);
     expect(await second.describe('one')).toMatchObject({ status: 'SUCCEEDED', stopDate: 1_767_225_610 });
+  });
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync
+  test('is stopped when the one that waits for it is', async () => {
+    const rig = await nested('states:startExecution.sync', CHILD);
+    await rig.call('StopExecution', { executionArn: executionArn('one') });
+    await rig.clock.idle();
+    expect(await rig.call('DescribeExecution', { executionArn: executionArn('inner', 'child') })).toMatchObject({
+      status: 'ABORTED',
+    });
   });
 
   test('of a state machine that does not exist fails as StartExecution does', async () => {

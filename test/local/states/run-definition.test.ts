@@ -83,6 +83,32 @@ describe('a definition runs to its end', () => {
     ]);
   });
 
+  test('in JSONPath, and with a token whose answer is the mock’s', async () => {
+    const asked: unknown[] = [];
+    const run = await runDefinition({
+      definition: {
+        StartAt: 'Ask',
+        States: {
+          Ask: {
+            Type: 'Task',
+            Resource: 'arn:aws:states:::sqs:sendMessage.waitForTaskToken',
+            Parameters: { 'QueueUrl.$': '$.queue', MessageBody: { 'token.$': '$$.Task.Token' } },
+            HeartbeatSeconds: 60,
+            ResultPath: '$.answer',
+            End: true,
+          },
+        },
+      },
+      input: { queue: 'q' },
+      mocks: (_state, taskArguments) => {
+        asked.push(taskArguments);
+        return { approved: true };
+      },
+    });
+    expect(run).toMatchObject({ status: 'SUCCEEDED', output: { queue: 'q', answer: { approved: true } } });
+    expect(asked).toEqual([{ QueueUrl: 'q', MessageBody: { token: expect.stringMatching(/^[\w-]{86}$/) } }]);
+  });
+
   test('or to its time-out', async () => {
     const wait = { Wait: { Type: 'Wait', Seconds: 61, End: true } };
     const run = await runDefinition({ definition: machine(wait, { TimeoutSeconds: 60 }), input: {}, mocks: unexpected });
