@@ -4,6 +4,9 @@ import { type DefinitionRun, runDefinition } from '../local/states/run-definitio
 import { runInputOf } from './run-input.ts';
 import { type Mock, taskArnOf, taskCaller, taskResourcesOf } from './task-mocks.ts';
 
+/** How a run ended, and its steps in the order in which the states were entered. */
+export type WorkflowRun = DefinitionRun;
+
 interface RunWorkflowOptions {
   /** What starts it: a trigger's payload, a trigger's input, or a whole run input (see `runInputOf`); without it an empty payload, or a schedule's params. */
   readonly input?: unknown;
@@ -18,7 +21,7 @@ interface RunWorkflowOptions {
  * or its id for `workflows/<id>` in the current directory. Gives how it ended, with every step's input and output; a run that fails is
  * not an error. Raises `InvalidFileError` for mistakes in the folder and an `Error` with a sentence for a wrong input or mock.
  */
-export async function runWorkflow(workflow: string, options: RunWorkflowOptions = {}): Promise<DefinitionRun> {
+export async function runWorkflow(workflow: string, options: RunWorkflowOptions = {}): Promise<WorkflowRun> {
   const { input, mocks = {}, startTime = new Date() } = options;
   const folder = readWorkflowFolder(findWorkflowFolder(workflow));
   if (!folder.definition)

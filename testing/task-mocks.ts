@@ -1,5 +1,6 @@
 import { pathToFileURL } from 'node:url';
 import { statesOf } from '../core/workflows/states-of.ts';
+import type { TaskMock } from '../local/states/run-definition.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -29,7 +30,7 @@ interface Tasks {
  * Does a run's tasks: with its mock, else by calling the workflow's own task. Anything else fails the run, past every catcher, with
  * a sentence that says what to mock. Throws an `Error` with a sentence for a mock of what is not a Task state.
  */
-export function taskCaller({ resources, modules, mocks }: Tasks): (state: string, taskArguments: unknown) => Promise<unknown> {
+export function taskCaller({ resources, modules, mocks }: Tasks): TaskMock {
   for (const state of Object.keys(mocks)) {
     if (!resources.has(state)) {
       const known = [...resources.keys()].map((name) => `"${name}"`).join(', ');

@@ -2,28 +2,12 @@ import { readFile } from 'node:fs/promises';
 import { text } from 'node:stream/consumers';
 import { isDeepStrictEqual, styleText } from 'node:util';
 import { type Command, InvalidArgumentError } from 'commander';
+import type { WorkflowRun } from '../../testing/run-workflow.ts';
 import { examples, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { printable } from './table.ts';
 
-/** What a run in this process gives; see testing/run-workflow.ts. */
-interface TestRun {
-  readonly status: string;
-  readonly output?: unknown;
-  readonly error?: string;
-  readonly cause?: string;
-  readonly steps: readonly TestStep[];
-}
-
-interface TestStep {
-  readonly type: string;
-  readonly path: string;
-  readonly input: unknown;
-  readonly attempts: number;
-  readonly output?: unknown;
-  readonly error?: string;
-  readonly cause?: string;
-}
+type Step = WorkflowRun['steps'][number];
 
 interface TestOptions {
   readonly event?: string;
@@ -68,7 +52,7 @@ async function testWorkflow(workflow: string, { event, mock = {} }: TestOptions,
   throw new CommandFailed(`The run ended ${run.status}: ${[run.error, run.cause].filter(Boolean).join(': ')}`);
 }
 
-async function runHere(workflow: string, input: unknown, mocks: Readonly<Record<string, unknown>>): Promise<TestRun> {
+async function runHere(workflow: string, input: unknown, mocks: Readonly<Record<string, unknown>>): Promise<WorkflowRun> {
   // Only here: the interpreter and its libraries would slow every other command's start.
   const { runWorkflow } = await import('../../testing/run-workflow.ts');
   try {
@@ -97,8 +81,8 @@ function addMock(text: string, before: Readonly<Record<string, string>> = {}): R
 }
 
 /** A run for people: each step with its input and output, iterations and branches one after the other, and how the run ended. */
-export function describeTestRun({ steps, ...run }: TestRun): string {
-  const before: TestStep[] = [];
+export function describeTestRun({ steps, ...run }: WorkflowRun): string {
+  const before: Step[] = [];
   const shown = inGroups(steps, 0).map((step) => {
     const indent = '  '.repeat(indexesOf(step).length);
     const lines = stepLines(step, before).map((line) => indent + line);
@@ -115,11 +99,11 @@ export function describeTestRun({ steps, ...run }: TestRun): string {
 }
 
 /** Of `Each[1]/Both[0]/Wait`: 1 and 0. */
-const indexesOf = ({ path }: TestStep): number[] => [...path.matchAll(/\[(\d+)\]\//g)].map(([, index]) => Number(index));
+const indexesOf = ({ path }: Step): number[] => [...path.matchAll(/\[(\d+)\]\//g)].map(([, index]) => Number(index));
 
 /** The steps of iterations and branches that ran side by side, ordered by their index at this depth. */
-function inGroups(steps: readonly TestStep[], depth: number): TestStep[] {
-  const ordered: TestStep[] = [];
+function inGroups(steps: readonly Step[], depth: number): Step[] {
+  const ordered: Step[] = [];
   for (let at = 0; at < steps.length; ) {
     const inner = steps.slice(at).findIndex((step) => indexesOf(step).length === depth);
     const group = steps.slice(at, inner < 0 ? steps.length : at + inner);
@@ -132,7 +116,7 @@ function inGroups(steps: readonly TestStep[], depth: number): TestStep[] {
   return ordered;
 }
 
-function stepLines(step: TestStep, before: readonly TestStep[]): string[] {
+function stepLines(step: Step, before: readonly Step[]): string[] {
   const { input } = step;
   const source = before.findLast(({ output }) => isLong(input) && isDeepStrictEqual(output, input));
   return [
@@ -148,7 +132,7 @@ function stepLines(step: TestStep, before: readonly TestStep[]): string[] {
 /** Is it worth a reference instead of being shown again? */
 const isLong = (value: unknown): boolean => JSON.stringify(value).length > LINE / 2;
 
-function headingOf({ path, type, attempts, error }: TestStep): string {
+function headingOf({ path, type, attempts, error }: Step): string {
   const mark = error === undefined ? paint('green', '✔') : paint('red', '✘');
   return `${mark} ${paint('bold', path)} ${paint('dim', attempts > 1 ? `${type}, ${attempts} attempts` : type)}`;
 }

@@ -1,7 +1,7 @@
 import { describe, expect, test } from '@jest/globals';
 import { describeTestRun } from '../../../bin/commands/test.ts';
 
-const step = (path: string, more: object = {}) => ({ path, type: 'Pass', input: {}, attempts: 1, output: {}, ...more });
+const step = (path: string, more: object = {}) => ({ name: path, path, type: 'Pass', input: {}, attempts: 1, output: {}, ...more });
 const headings = (text: string) => text.split('\n').filter((line) => /[✔✘]/.test(line));
 
 describe('a test run for people', () => {
