@@ -3,6 +3,7 @@ import type { Connections } from './connections.ts';
 import { secondsIn } from './file/duration.ts';
 import { inputMistakes } from './file/input-mistakes.ts';
 import { checked } from './file/mistakes.ts';
+import { paramsMistakes } from './file/params-mistakes.ts';
 import { triggerMistakes } from './file/trigger-mistakes.ts';
 import { type TriggerDeclaration, triggerSchema } from './file/trigger-schema.ts';
 import { type WorkflowDeclaration, workflowSchema } from './file/workflow-schema.ts';
@@ -69,10 +70,12 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
     ...droppedKeyMistakes(given, source),
     ...importMistakes(given, source),
   ];
+  const declared = output && mistakes.length === 0 ? declaredBy(output, given, now) : undefined;
+  if (declared) mistakes.push(...paramsMistakes(declared, source));
   return {
     source,
     mistakes: mistakes.sort(byPlace),
-    declared: output && mistakes.length === 0 ? declaredBy(output, given, now) : undefined,
+    declared,
     triggerIds: triggers.flatMap((trigger, index) =>
       isObject(trigger) && typeof trigger.id === 'string' ? [{ triggerId: trigger.id, path: ['triggers', index, 'id'] }] : [],
     ),

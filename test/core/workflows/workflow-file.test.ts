@@ -151,6 +151,18 @@ describe('workflow.yaml', () => {
     expect(mistakes(body(schema).replace('body', part))).toEqual([expect.stringContaining(expected)]);
   });
 
+  test('with a schedule whose params do not fit its own input is a mistake', () => {
+    const content = `name: A
+input: { params: { required: [day], properties: { full: { type: boolean } } } }
+triggers:
+  - { kind: schedule, id: a, rate: 1 day, params: { full: "yes" } }`;
+
+    expect(mistakes(content)).toEqual([
+      'workflow.yaml:4:43: params/day is missing, by input.params.',
+      'workflow.yaml:4:59: params/full must be of the type boolean, by input.params.',
+    ]);
+  });
+
   test('takes input schemas of every keyword', () => {
     const schema = `$defs: { item: { type: object, properties: { next: { $ref: "#/$defs/item" } }, additionalProperties: false } }
 type: [object, "null"]
