@@ -1,9 +1,11 @@
 import { spawnSync } from 'node:child_process';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, test } from '@jest/globals';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { send, until } from './client.ts';
 import { type LocalStack, startLocal, synthesize, temporaryFolder } from './stack.ts';
+
+jest.setTimeout(120_000);
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -53,7 +55,7 @@ beforeAll(async () => {
   synthesize(join(folder, 'v1/cdk.out'), first, 'test/e2e/app-with-foreign-machine.ts');
   synthesize(join(folder, 'v2/cdk.out'), folderOf(join(folder, 'v2/workflows'), 'two'));
   stack = await start('v1');
-}, 120_000);
+});
 afterAll(async () => {
   await stack.close();
   rmSync(folder, { recursive: true });
