@@ -1,5 +1,6 @@
-import { statSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import { join, resolve } from 'node:path';
+import { nearest } from './file/near.ts';
 
 /**
  * The folder that a person means by `workflow`: its path, or its id for `workflows/<id>` in the current directory. Gives its absolute
@@ -10,5 +11,11 @@ export function findWorkflowFolder(workflow: string): string {
     statSync(join(folder, 'workflow.yaml'), { throwIfNoEntry: false }),
   );
   if (found !== undefined) return resolve(found);
-  throw new Error(`There is no workflow ${workflow}: neither it nor workflows/${workflow} is a folder with a workflow.yaml.`);
+  const known = statSync('workflows', { throwIfNoEntry: false })?.isDirectory() ? readdirSync('workflows') : [];
+  const near = nearest(workflow, known);
+  throw new Error(
+    near === undefined
+      ? `There is no workflow ${workflow}: neither it nor workflows/${workflow} is a folder with a workflow.yaml.`
+      : `There is no workflow ${workflow}; did you mean ${near}?`,
+  );
 }

@@ -193,9 +193,9 @@ describe('workflows graph', () => {
   });
 
   test('a workflow that is not there is told', async () => {
-    expect(await millrace('graph', 'nobody')).toMatchObject({
+    expect(await millrace('graph', 'order-payd')).toMatchObject({
       code: 1,
-      err: expect.stringContaining('There is no workflow nobody'),
+      err: expect.stringContaining('There is no workflow order-payd; did you mean order-paid?'),
     });
   });
 });
