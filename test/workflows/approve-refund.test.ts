@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { describe, expect, test } from '@jest/globals';
+import { runWorkflow } from '../../testing/run-workflow.ts';
+import { handler as refund } from '../../workflows/approve-refund/tasks/refund.ts';
+
+const FOLDER = join(import.meta.dirname, '../../workflows/approve-refund');
+const requested = JSON.parse(readFileSync(join(FOLDER, 'event.json'), 'utf8'));
+
+/** `answer` is what comes back with the task's token. */
+const ask = (answer: unknown, changes: object = {}) =>
+  runWorkflow(FOLDER, { input: { body: { ...requested, ...changes } }, mocks: { AskForApproval: answer } });
+const namesOf = (steps: readonly { readonly name: string }[]) => steps.map(({ name }) => name);
+
+describe('approve-refund', () => {
+  test.each([
+    ['EUR', 5000],
+    ['USD', 1],
+  ])('refunds a small amount at once, without asking: %s %d', async (currency, amount) => {
+    const { status, output, steps } = await ask({ error: 'Asked', cause: 'Nobody should be.' }, { currency, amount });
+
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toEqual({ refunded: true, refund: expect.objectContaining({ currency, amount }), approvedBy: null });
+    expect(namesOf(steps)).toEqual(['IsSmall', 'Refund', 'Refunded']);
+  });
+
+  test.each([
+    ['EUR', 5001],
+    ['JPY', 50],
+  ])('asks for more, and in any other currency: %s %d', async (currency, amount) => {
+    const { steps } = await ask({ approved: true, by: 'grace' }, { currency, amount });
+
+    expect(namesOf(steps)).toContain('AskForApproval');
+  });
+
+  test('refunds what a person has approved', async () => {
+    const { output } = await ask({ approved: true, by: 'grace' });
+
+    expect(output).toEqual({
+      refunded: true,
+      refund: { id: expect.stringMatching(/^refund-.+-approve-refund$/), ...requested },
+      approvedBy: 'grace',
+    });
+  });
+
+  test('keeps the money when a person declines', async () => {
+    const { status, output, steps } = await ask({ approved: false, by: 'grace', reason: 'Never delivered.' });
+
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toEqual({ refunded: false, orderId: 'order-4711', declinedBy: 'grace', reason: 'Never delivered.' });
+    expect(namesOf(steps)).not.toContain('Refund');
+  });
+
+  test.each([[{}], [{ approved: 'true' }], [{ approved: [true, true] }], ['yes'], [null], [[]]])(
+    'takes %j for no approval',
+    async (answer) => {
+      const { status, output, steps } = await ask(answer);
+
+      expect(status).toBe('SUCCEEDED');
+      expect(output).toMatchObject({ refunded: false });
+      expect(namesOf(steps)).not.toContain('Refund');
+    },
+  );
+
+  // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
+  test('declines when nobody answers in time', async () => {
+    const { status, output, steps } = await ask({ error: 'States.Timeout' });
+
+    expect(status).toBe('SUCCEEDED');
+    expect(output).toEqual({
+      refunded: false,
+      orderId: 'order-4711',
+      declinedBy: null,
+      reason: 'Nobody answered within three days.',
+    });
+    expect(namesOf(steps)).not.toContain('Refund');
+  });
+
+  test('fails, and refunds nothing, when the request cannot be announced', async () => {
+    const { status, error, steps } = await ask({ error: 'Lambda.Unknown', cause: 'Out of memory.' });
+
+    expect({ status, error }).toEqual({ status: 'FAILED', error: 'Lambda.Unknown' });
+    expect(namesOf(steps)).not.toContain('Refund');
+  });
+
+  test.each([
+    ['nothing', { amount: 0 }],
+    ['less than nothing', { amount: -1 }],
+    ['parts of a cent', { amount: 12.5 }],
+    ['an amount in words', { amount: 'all' }],
+    ['no order', { orderId: undefined }],
+    ['a currency that is none', { currency: 'euros' }],
+  ])('does not take a request for %s', async (_what, changes) => {
+    await expect(ask(null, changes)).rejects.toThrow('The input does not fit');
+  });
+
+  test('makes the same refund when the task is tried again', async () => {
+    const request = { activityId: 'abc-approve-refund', ...requested };
+
+    expect(await refund(request)).toEqual(await refund(request));
+  });
+});
