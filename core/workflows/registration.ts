@@ -85,8 +85,11 @@ export async function register(registry: Registry, registration: Registration, n
   for (const trigger of triggers) {
     if (!(await registry.declareTrigger(trigger, now))) throw isTaken(trigger.triggerId);
   }
+  // The template's rules and schedules may just have become what they are for a workflow that begins as the manifest says.
   if (!(before?.active ?? manifest.active)) {
     for (const trigger of triggers) await registry.triggerSwitch.disable(trigger);
+  } else if (!manifest.active) {
+    for (const trigger of triggers) if (trigger.enabled) await registry.triggerSwitch.enable(trigger);
   }
   if (left.length > 0) {
     await removeTriggers(registry, left, workspace, workflowId);
