@@ -1,0 +1,103 @@
+import { describe, expect, test } from '@jest/globals';
+import { App } from 'aws-cdk-lib/core';
+import { AwsSolutionsChecks } from 'cdk-nag';
+import { parseDefinition } from '../../core/workflows/definition-file.ts';
+import { configOf } from '../../lib/config.ts';
+import { addMillrace } from '../../lib/millrace.ts';
+import { WorkflowsStack } from '../../lib/workflows-stack.ts';
+import { actionsOf, flat, type Json, ofType, resourcesOf, statementsOf } from './synthesized.ts';
+
+const DEFINITION = `
+QueryLanguage: JSONata
+StartAt: Read
+States:
+  Read:
+    Type: Task
+    Resource: arn:aws:states:::dynamodb:getItem
+    Arguments: { TableName: orders, Key: { pk: { S: a } } }
+    Next: Call
+  Call:
+    Type: Task
+    Resource: arn:aws:states:::states:startExecution.sync:2
+    Arguments: { StateMachineArn: "arn:aws:states:eu-west-1:123456789012:stateMachine:child" }
+    Next: Tell
+  Tell:
+    Type: Task
+    Resource: arn:aws:states:::events:putEvents
+    Arguments: { Entries: [{ Source: shop, DetailType: sold, Detail: {} }] }
+    End: true
+`;
+
+const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
+const { state, platform } = addMillrace(app, { workflows: ['test/e2e/imported-workflows'] });
+const { triggerHome, importHome, registryToken } = platform;
+const permissions = [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::invoices/*'] }];
+const stack = new WorkflowsStack(app, 'Workflows', {
+  defaults: { config: configOf('dev'), logKey: state.key },
+  folders: [
+    {
+      workflowId: 'order',
+      name: 'Order',
+      active: true,
+      revision: 'manual',
+      timeoutSeconds: 900,
+      tags: { team: 'growth' },
+      permissions,
+      connections: {},
+      triggers: [],
+      definition: parseDefinition('definition.asl.yaml', DEFINITION, [], permissions),
+      tasks: {},
+    },
+  ],
+  registryToken,
+  triggerHome,
+  importHome,
+});
+const resources = resourcesOf(stack);
+const [machine] = ofType(resources, 'AWS::StepFunctions::StateMachine');
+
+describe('a state machine', () => {
+  test('may do what its definition names and what workflow.yaml adds, and nothing else', () => {
+    const grants = statementsOf(ofType(resources, 'AWS::IAM::Policy'))
+      .filter(({ statement }) => statement.Resource !== '*')
+      .map(({ statement }) => `${statement.Effect} ${actionsOf(statement).join(' ')} ${flat(statement.Resource)}`);
+
+    const here = '<AWS::Region>:<AWS::AccountId>';
+    expect(grants).toEqual([
+      `Allow dynamodb:GetItem arn:<AWS::Partition>:dynamodb:${here}:table/orders`,
+      'Allow states:StartExecution arn:aws:states:eu-west-1:123456789012:stateMachine:child',
+      'Allow states:DescribeExecution states:StopExecution arn:aws:states:eu-west-1:123456789012:execution:child:*',
+      `Allow events:PutTargets events:PutRule events:DescribeRule arn:<AWS::Partition>:events:${here}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
+      `Allow events:PutEvents arn:<AWS::Partition>:events:${here}:event-bus/default`,
+      'Allow s3:GetObject arn:aws:s3:::invoices/*',
+      expect.stringMatching(/^Deny events:PutEvents <Millrace-dev-platform:ExportsOutputFnGetAttBus\w+Arn\w+>$/),
+    ]);
+  });
+
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html
+  test("may publish with the sources it names, on Millrace's own bus as millrace.custom alone", () => {
+    const conditions = statementsOf(ofType(resources, 'AWS::IAM::Policy'))
+      .filter(({ statement }) => actionsOf(statement).includes('events:PutEvents'))
+      .map(({ statement }) => (statement as unknown as Json).Condition);
+
+    expect(conditions).toEqual([
+      { StringEquals: { 'events:source': ['shop'] } },
+      { StringNotEquals: { 'events:source': 'millrace.custom' } },
+    ]);
+  });
+
+  test('has the timeout and the tags of its file', () => {
+    expect(JSON.parse(String(machine?.properties.DefinitionString))).toMatchObject({ TimeoutSeconds: 900, StartAt: 'Read' });
+    expect(machine?.properties.Tags).toEqual([{ Key: 'team', Value: 'growth' }]);
+  });
+
+  test('is entered with its policy of revisions', () => {
+    const [entry] = ofType(resources, 'Custom::MillraceWorkflow');
+
+    expect(JSON.parse(String(entry?.properties.Manifest))).toMatchObject({ revision: 'manual', active: true });
+  });
+
+  test('has no finding of cdk-nag without a reason', () => {
+    expect(new AwsSolutionsChecks(app).validateScope(stack).violations).toEqual([]);
+  });
+});
