@@ -3,6 +3,7 @@ import type { CfnFunction } from 'aws-cdk-lib/aws-lambda';
 import { type CfnStateMachine, CfnStateMachineVersion, DefinitionBody, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
 import { ArnFormat, RemovalPolicy, Stack, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
+import { withRunContext } from '../core/tasks/run-context.ts';
 import type { PermissionStatement } from '../core/workflows/permission-statement.ts';
 import type { WorkflowFolder } from '../core/workflows/workflow-folder.ts';
 import { WorkflowConnections } from './connections.ts';
@@ -42,12 +43,14 @@ export function addStateMachine(scope: Construct, { defaults, busArn, folder }: 
   const connections = new WorkflowConnections(scope, 'Connections', folder.connections);
   const stateMachineName = stateMachineNameOf(stack.stackName, workflowId);
   const timeout = folder.timeoutSeconds === undefined ? {} : { TimeoutSeconds: folder.timeoutSeconds };
-  const resolved = { ...definition.resolve(versionArnOf, (name) => connections.arnOf(name)), ...timeout };
+  const versionArns = new Set<unknown>(tasks.values().map((task) => task.currentVersion.functionArn));
+  const resolved = definition.resolve(versionArnOf, (name) => connections.arnOf(name));
+  const told = { ...withRunContext(resolved, workflowId, (arn) => versionArns.has(arn)), ...timeout };
   const machine = new TracedStateMachine(scope, 'StateMachine', {
     defaults,
     stateMachineName,
     stateMachineType: StateMachineType.STANDARD,
-    definitionBody: DefinitionBody.fromString(stack.toJsonString(resolved)),
+    definitionBody: DefinitionBody.fromString(stack.toJsonString(told)),
   });
   for (const task of tasks.values()) {
     // Every version, not the newest alone: runs of earlier revisions call the versions that they began with.

@@ -21,6 +21,8 @@ interface InvocationRequest {
   /** JSON. */
   readonly payload: string;
   readonly invokedFunctionArn: string;
+  /** JSON. */
+  readonly clientContext?: string;
   readonly timeoutMs: number;
 }
 

@@ -8,6 +8,9 @@ import { type Invoker, LARGEST_PAYLOAD } from './invoker.ts';
 /** 1 MB: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
 const LARGEST_ASYNCHRONOUS_PAYLOAD = 1024 * 1024;
 
+/** Bytes of base64: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html */
+const LARGEST_CLIENT_CONTEXT = 3583;
+
 /** Lambda's Invoke (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html); `Payload` is JSON text in both directions. */
 export function createLambdaService(options: {
   registry: FunctionRegistry;
@@ -36,7 +39,8 @@ export function createLambdaService(options: {
           return { StatusCode: 202, Payload: '' };
         case 'RequestResponse': {
           const payload = readPayload(input, LARGEST_PAYLOAD);
-          const invocation = { requestId: randomUUID(), payload, invokedFunctionArn: functionArn(reference) };
+          const clientContext = readClientContext(input.ClientContext);
+          const invocation = { requestId: randomUUID(), payload, invokedFunctionArn: functionArn(reference), ...clientContext };
           const outcome = await invoker.invoke(fn, invocation);
           return {
             StatusCode: 200,
@@ -59,10 +63,25 @@ function readPayload(input: Json, largest: number): string {
     const message = `Request must be smaller than ${largest} bytes for the InvokeFunction operation`;
     throw new AwsError('RequestTooLargeException', message, 413);
   }
-  try {
-    JSON.parse(payload);
-  } catch {
-    throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
-  }
+  if (!isJson(payload)) throw new AwsError('InvalidRequestContentException', 'Could not parse request body into json');
   return payload;
+}
+
+/** JSON, for synchronous invocations alone: https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html#lambda-Invoke-request-ClientContext */
+function readClientContext(encoded: unknown): { clientContext?: string } {
+  if (encoded === undefined) return {};
+  const clientContext = Buffer.from(String(encoded), 'base64').toString('utf8');
+  if (String(encoded).length > LARGEST_CLIENT_CONTEXT || !isJson(clientContext)) {
+    throw new AwsError('InvalidRequestContentException', 'Client context must be up to 3583 bytes of base64-encoded JSON.');
+  }
+  return { clientContext };
+}
+
+function isJson(text: string): boolean {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 }

@@ -58,12 +58,13 @@ async function loadHandler() {
   return handler;
 }
 
-async function invoke(handler, { requestId, payload, invokedFunctionArn, timeoutMs }) {
+async function invoke(handler, { requestId, payload, invokedFunctionArn, clientContext, timeoutMs }) {
   const deadline = performance.now() + timeoutMs;
   const context = {
     ...fixedContext,
     awsRequestId: requestId,
     invokedFunctionArn,
+    clientContext: clientContext && JSON.parse(clientContext),
     getRemainingTimeInMillis: () => Math.max(0, Math.floor(deadline - performance.now())),
   };
   let result;

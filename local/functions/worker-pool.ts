@@ -10,6 +10,8 @@ export interface Invocation {
   readonly payload: string;
   /** As called: with the qualifier if the caller gave one. */
   readonly invokedFunctionArn: string;
+  /** JSON. */
+  readonly clientContext?: string;
 }
 
 export interface WorkerPool {

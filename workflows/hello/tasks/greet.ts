@@ -1,9 +1,9 @@
+import { task } from 'millrace/task';
 import * as v from 'valibot';
 
-const inputSchema = v.object({ name: v.string() });
+const input = v.object({ name: v.string() });
 
-/** Takes `{ name }`, answers `{ greeting }`. */
-export async function handler(input: unknown): Promise<{ greeting: string }> {
-  const { name } = v.parse(inputSchema, input);
+export const handler = task({ input }, ({ name }, { log }) => {
+  log.info('Greeting.');
   return { greeting: `Hello, ${name}!` };
-}
+});
