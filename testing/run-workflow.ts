@@ -26,11 +26,24 @@ export async function runWorkflow(workflow: string, options: RunWorkflowOptions 
   const folder = readWorkflowFolder(findWorkflowFolder(workflow));
   if (!folder.definition)
     throw new Error(`The workflow ${folder.workflowId} has no definition here: its state machine is managed elsewhere.`);
-  const definition = folder.definition.resolve(taskArnOf);
+  const { workflowId, timeoutSeconds } = folder;
+  const timeout = timeoutSeconds === undefined ? {} : { TimeoutSeconds: timeoutSeconds };
+  const definition = { ...folder.definition.resolve(taskArnOf), ...timeout };
+  const runInput = runInputOf(folder, input, startTime);
+  const activityId = activityIdOf(runInput);
   return runDefinition({
     definition,
-    input: runInputOf(folder, input, startTime),
-    mocks: taskCaller({ resources: taskResourcesOf(definition), modules: folder.tasks, mocks }),
+    input: runInput,
+    mocks: taskCaller({
+      resources: taskResourcesOf(definition),
+      modules: folder.tasks,
+      mocks,
+      run: { activityId, workflowId },
+    }),
     startTime: startTime.getTime(),
+    // A run's id is its execution's name.
+    context: { Execution: { Name: activityId } },
   });
 }
+
+const activityIdOf = (runInput: unknown): string => String((runInput as { readonly activityId?: unknown }).activityId ?? 'test');

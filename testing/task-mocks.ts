@@ -24,13 +24,15 @@ interface Tasks {
   /** The workflow's own tasks: their modules' files by name. */
   readonly modules: Readonly<Record<string, string>>;
   readonly mocks: Readonly<Record<string, Mock>>;
+  /** What tasks that are called by `lambda:invoke` know of the run. */
+  readonly run: { readonly activityId: string; readonly workflowId: string };
 }
 
 /**
  * Does a run's tasks: with its mock, else by calling the workflow's own task. Anything else fails the run, past every catcher, with
  * a sentence that says what to mock. Throws an `Error` with a sentence for a mock of what is not a Task state.
  */
-export function taskCaller({ resources, modules, mocks }: Tasks): TaskMock {
+export function taskCaller({ resources, modules, mocks, run }: Tasks): TaskMock {
   for (const state of Object.keys(mocks)) {
     if (!resources.has(state)) {
       const known = [...resources.keys()].map((name) => `"${name}"`).join(', ');
@@ -47,9 +49,14 @@ export function taskCaller({ resources, modules, mocks }: Tasks): TaskMock {
     }
     const { FunctionName, Payload = {} } = isObject(taskArguments) ? taskArguments : {};
     const direct = moduleOf(modules, resource);
-    if (direct) return callTask(direct, taskArguments);
+    if (direct) return callTask(direct, taskArguments, {});
     const invoked = INVOKE.test(resource) ? moduleOf(modules, FunctionName) : undefined;
-    if (invoked) return { ExecutedVersion: '$LATEST', Payload: await callTask(invoked, Payload), StatusCode: 200 };
+    if (invoked)
+      return {
+        ExecutedVersion: '$LATEST',
+        Payload: await callTask(invoked, Payload, { clientContext: { custom: run } }),
+        StatusCode: 200,
+      };
     throw failure(
       'States.Runtime',
       `The state "${state}" calls ${resource}, which is not there in a test; mock it with --mock '${state}=<file>' or mocks: { ${JSON.stringify(state)}: ... }.`,
@@ -78,11 +85,11 @@ async function resultOf(mock: Mock, taskArguments: unknown): Promise<unknown> {
  * Calls a task's handler as Lambda would: with JSON, and with its error as the JSON that Step Functions gives as the cause
  * (https://docs.aws.amazon.com/lambda/latest/dg/nodejs-exceptions.html).
  */
-async function callTask(file: string, payload: unknown): Promise<unknown> {
+async function callTask(file: string, payload: unknown, context: Json): Promise<unknown> {
   const { handler }: { handler?: unknown } = await import(pathToFileURL(file).href);
   if (typeof handler !== 'function') throw failure('Runtime.HandlerNotFound', `${file} does not export a function named handler.`);
   try {
-    return JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(payload)), {})) ?? 'null');
+    return JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(payload)), context)) ?? 'null');
   } catch (error) {
     const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
     throw failure(name, JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n') }));

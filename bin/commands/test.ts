@@ -55,11 +55,16 @@ async function testWorkflow(workflow: string, { event, mock = {} }: TestOptions,
 async function runHere(workflow: string, input: unknown, mocks: Readonly<Record<string, unknown>>): Promise<WorkflowRun> {
   // Only here: the interpreter and its libraries would slow every other command's start.
   const { runWorkflow } = await import('../../testing/run-workflow.ts');
+  // What tasks print is not the result.
+  const { write } = process.stdout;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   try {
     return await runWorkflow(workflow, { input, mocks });
   } catch (error) {
     // The mistakes of the folder, the event or the mocks, in sentences.
     throw new CommandFailed((error as Error).message);
+  } finally {
+    process.stdout.write = write;
   }
 }
 

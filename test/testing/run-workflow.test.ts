@@ -43,7 +43,8 @@ const DEFINITION = {
   },
 };
 
-const DOUBLE = `export async function handler({ number }: { number: number | null }): Promise<{ double: number }> {
+const DOUBLE = `export async function handler({ number }: { number: number | null }, { clientContext }: { clientContext?: unknown }): Promise<{ double: number }> {
+  if (number === 0) throw new RangeError(JSON.stringify(clientContext));
   if (number === null) throw new TypeError('There is no number.');
   return { double: 2 * number };
 }
@@ -55,6 +56,8 @@ beforeAll(() => {
     'orders/workflow.yaml': 'name: Orders\ntriggers: [{ kind: webhook, id: orders }]\n',
     'orders/definition.asl.json': JSON.stringify(DEFINITION),
     'orders/tasks/double.ts': DOUBLE,
+    'slow/workflow.yaml': 'name: Slow\ntimeout: 1h\n',
+    'slow/definition.asl.yaml': 'QueryLanguage: JSONata\nStartAt: A\nStates: { A: { Type: Wait, Seconds: 3601, End: true } }\n',
     'unfinished/workflow.yaml': 'name: Unfinished\n',
   };
   const root = mkdtempSync(join(tmpdir(), 'millrace-testing-'));
@@ -88,6 +91,20 @@ describe('runWorkflow', () => {
     const { output } = await run(null);
 
     expect(output).toMatchObject({ errorType: 'TypeError', errorMessage: 'There is no number.', trace: expect.any(Array) });
+  });
+
+  test('a task is told its run, as in Lambda', async () => {
+    const { cause } = await run(0);
+
+    expect(JSON.parse(JSON.parse(cause ?? '').errorMessage)).toEqual({
+      custom: { activityId: expect.stringMatching(/^[a-z2-7]{26}-orders$/), workflowId: 'orders' },
+    });
+  });
+
+  test("a workflow's timeout ends it", async () => {
+    const { status } = await runWorkflow(join(dirname(folder), 'slow'));
+
+    expect(status).toBe('TIMED_OUT');
   });
 
   test('an own task can be mocked, too', async () => {

@@ -116,16 +116,18 @@ describe('workflows test', () => {
     expect(out).toContain('    error   OutOfWords: No greeting was left.');
   });
 
-  test('--json gives the run', async () => {
-    const mock = write('result.json', { Payload: { greeting: 'Hi' } });
+  test('--json gives the run alone; what tasks print goes to stderr', async () => {
+    const task = "export async function handler() { console.log('Printed.'); return { greeting: 'Hi' }; }\n";
+    writeFileSync(join(project, 'workflows/order-paid/tasks/greet.ts'), task);
 
-    const { out } = await millrace('test', 'order-paid', '--mock', `Greet=${mock}`, '--json');
+    const { out, err } = await millrace('test', 'order-paid', '--json');
 
     expect(JSON.parse(out)).toMatchObject({
       status: 'SUCCEEDED',
       output: { greeting: 'Hi' },
       steps: [{ name: 'Greet', output: { greeting: 'Hi' } }, { name: 'Answer' }],
     });
+    expect(err).toBe('Printed.\n');
   });
 
   test.each([
