@@ -6,9 +6,12 @@ import { parse } from 'yaml';
 import { deriveEventId } from '../../core/events/event-id.ts';
 import { shardOf } from '../../core/keys.ts';
 import type { Json } from '../../local/aws/service.ts';
+import type { TaskRequest } from '../../local/states/asl/scope.ts';
 import { runStates } from '../local/states/asl/run-definition.ts';
 
-const { States } = parse(readFileSync(join(import.meta.dirname, '../../lib/launch.asl.yaml'), 'utf8'));
+const { States } = parse(
+  readFileSync(join(import.meta.dirname, '../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, '90'),
+);
 
 /** What the launcher makes of its input before it reads the workflow. */
 async function identify(input: Json): Promise<Json> {
@@ -119,4 +122,40 @@ test.each(['', 'a', 'x'.repeat(400), 'ünïcödé 🚀', '"quoted"\\'])('the id 
 
   const expected = deriveEventId({ workspace: 'default', kind: 'event', channelId: 's', deliveryKey: id });
   expect(event).toMatchObject({ id: expected });
+});
+
+describe('a schedule whose workflow is not registered yet', () => {
+  const trigger = { id: 'often', kind: 'schedule', workflowId: 'report' };
+  const found = {
+    Item: {
+      workspace: { S: 'default' },
+      active: { BOOL: true },
+      revision: { S: '1' },
+      stateMachineArn: { S: 'machine' },
+      stateMachineVersionArn: { S: 'machine:1' },
+    },
+  };
+  /** The tasks of a launch that finds these answers one after the other when it reads the workflow. */
+  async function launched(kind: string, ...answers: unknown[]) {
+    const calls: string[] = [];
+    const { Unwrap, ...others } = States;
+    const input = delivered(envelope({ trigger: { ...trigger, kind } }));
+    const task = ({ stateName }: TaskRequest) => {
+      calls.push(stateName);
+      return stateName.startsWith('ReadWorkflow') ? answers.shift() : {};
+    };
+    const ran = await runStates({ Unwrap, ...others }, { input, task });
+    return { calls, seconds: ran.milliseconds / 1000 };
+  }
+
+  test('is started once it is there', async () => {
+    const { calls, seconds } = await launched('schedule', {}, found);
+    expect(calls.slice(0, 4)).toEqual(['ReadWorkflow', 'ReadWorkflowAgain', 'CreateRun', 'StartWorkflow']);
+    expect(seconds).toBeGreaterThanOrEqual(15);
+  });
+
+  test('and never comes, or another kind of trigger has none: that run fails', async () => {
+    expect((await launched('schedule', {}, {})).calls).toEqual(['ReadWorkflow', 'ReadWorkflowAgain', 'CreateRun']);
+    expect((await launched('webhook', {})).calls).toEqual(['ReadWorkflow', 'CreateRun']);
+  });
 });
