@@ -17,7 +17,6 @@ export function describeExecution(execution: Execution): Json {
     ...(output !== undefined && { output, outputDetails: INCLUDED }),
     ...(error !== undefined && { error }),
     ...(cause !== undefined && { cause }),
-    redriveCount: 0,
     redriveStatus,
     ...(redriveStatusReason !== null && { redriveStatusReason }),
   };
@@ -47,7 +46,7 @@ export function listExecutions(input: Json, machine: Machine, store: ExecutionSt
   });
   const page = found.slice(0, limit);
   return {
-    executions: page.map(({ execution }) => ({ ...listed(execution), redriveCount: 0 })),
+    executions: page.map(({ execution }) => listed(execution)),
     ...(found.length > limit && { nextToken: writeToken(page.at(-1)?.number ?? 0) }),
   };
 }
@@ -64,7 +63,17 @@ export function readHistory(input: Json, execution: Execution, history: HistoryS
   };
 }
 
-const listed = ({ arn, machineArn, versionArn, name, status, startedAt, stoppedAt }: Execution): Json => ({
+const listed = ({
+  arn,
+  machineArn,
+  versionArn,
+  name,
+  status,
+  startedAt,
+  stoppedAt,
+  redriveCount,
+  redrivenAt,
+}: Execution): Json => ({
   executionArn: arn,
   stateMachineArn: machineArn,
   ...(versionArn !== undefined && { stateMachineVersionArn: versionArn }),
@@ -72,6 +81,8 @@ const listed = ({ arn, machineArn, versionArn, name, status, startedAt, stoppedA
   status,
   startDate: startedAt / 1000,
   ...(stoppedAt !== undefined && { stopDate: stoppedAt / 1000 }),
+  redriveCount,
+  ...(redrivenAt !== undefined && { redriveDate: redrivenAt / 1000 }),
 });
 
 const DATA = ['input', 'inputDetails', 'output', 'outputDetails', 'parameters', 'assignedVariables', 'assignedVariablesDetails'];

@@ -21,6 +21,9 @@ export interface Execution {
   /** Milliseconds since the epoch. */
   readonly startedAt: number;
   readonly stoppedAt?: number;
+  readonly redriveCount: number;
+  /** The last redrive, in milliseconds since the epoch. */
+  readonly redrivenAt?: number;
   /** How many of its two status changes, the start and the end, have reached the bus. */
   readonly announced: number;
 }
@@ -39,6 +42,7 @@ const TABLES = `
     status TEXT NOT NULL, input TEXT NOT NULL, output TEXT, error TEXT, cause TEXT,
     started_at INTEGER NOT NULL, stopped_at INTEGER, announced INTEGER NOT NULL
   ) STRICT;
+  CREATE TABLE IF NOT EXISTS states_redrives (arn TEXT PRIMARY KEY, redrive_count INTEGER NOT NULL, redriven_at INTEGER NOT NULL) STRICT;
   CREATE INDEX IF NOT EXISTS states_executions_by_machine ON states_executions (machine_arn, number);
   CREATE INDEX IF NOT EXISTS states_executions_open ON states_executions (number) WHERE status = 'RUNNING' OR announced < 2;
   CREATE INDEX IF NOT EXISTS states_executions_stopped ON states_executions (stopped_at);`;
@@ -65,7 +69,7 @@ export class ExecutionStore {
   }
 
   find(arn: string): Execution | undefined {
-    const row = this.#db.prepare('SELECT * FROM states_executions WHERE arn = ?').get(arn);
+    const row = this.#db.prepare('SELECT * FROM states_executions LEFT JOIN states_redrives USING (arn) WHERE arn = ?').get(arn);
     return row && toExecution(row);
   }
 
@@ -79,12 +83,28 @@ export class ExecutionStore {
     return changes === 1;
   }
 
+  /** Lets an execution that has ended run again, as redriven at `time`; it has its status changes to announce once more. */
+  reopen(arn: string, time: number): void {
+    this.#db
+      .prepare(
+        `UPDATE states_executions SET status = 'RUNNING', output = NULL, error = NULL, cause = NULL, stopped_at = NULL, announced = 0 WHERE arn = ?`,
+      )
+      .run(arn);
+    this.#db
+      .prepare(
+        `INSERT INTO states_redrives VALUES ($arn, 1, $time)
+          ON CONFLICT (arn) DO UPDATE SET redrive_count = redrive_count + 1, redriven_at = $time`,
+      )
+      .run({ $arn: arn, $time: time });
+  }
+
   setAnnounced(arn: string, announced: number): void {
     this.#db.prepare('UPDATE states_executions SET announced = ? WHERE arn = ?').run(announced, arn);
   }
 
   remove(arn: string): void {
     this.#db.prepare('DELETE FROM states_executions WHERE arn = ?').run(arn);
+    this.#db.prepare('DELETE FROM states_redrives WHERE arn = ?').run(arn);
   }
 
   /** ARNs of the executions that run or have a status change to announce, oldest first. */
@@ -104,7 +124,7 @@ export class ExecutionStore {
   list(options: { arn: string; status?: string; below: number; limit: number }): { number: number; execution: Execution }[] {
     const rows = this.#db
       .prepare(
-        `SELECT * FROM states_executions WHERE (machine_arn = $arn OR version_arn = $arn) AND type = 'STANDARD' AND number < $below
+        `SELECT * FROM states_executions LEFT JOIN states_redrives USING (arn) WHERE (machine_arn = $arn OR version_arn = $arn) AND type = 'STANDARD' AND number < $below
           AND ($status IS NULL OR status = $status) ORDER BY number DESC LIMIT $limit`,
       )
       .all({ $arn: options.arn, $status: options.status ?? null, $below: options.below, $limit: options.limit });
@@ -126,6 +146,8 @@ function toExecution(row: Record<string, SQLOutputValue>): Execution {
     input: String(row.input),
     startedAt: Number(row.started_at),
     announced: Number(row.announced),
+    redriveCount: Number(row.redrive_count ?? 0),
+    ...(row.redriven_at !== null && { redrivenAt: Number(row.redriven_at) }),
     ...text('versionArn', 'version_arn'),
     ...text('output', 'output'),
     ...text('error', 'error'),

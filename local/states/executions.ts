@@ -1,5 +1,5 @@
 import type { DatabaseSync } from 'node:sqlite';
-import type { AwsCall } from '../aws/service.ts';
+import { type AwsCall, AwsError } from '../aws/service.ts';
 import type { Clock } from '../clock.ts';
 import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
@@ -33,6 +33,9 @@ const LONGEST_MS = { STANDARD: 365 * 86_400_000, EXPRESS: 300_000 };
 
 /** How long an ended Standard execution is kept and its name taken (https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html). */
 const RETENTION_MS = 90 * 86_400_000;
+
+/** How long after its end an execution can be redriven (https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html). */
+const REDRIVABLE_MS = 14 * 86_400_000;
 
 /** Express durations are billed in steps of 100 ms and chunks of 64 MB (https://aws.amazon.com/step-functions/pricing/). */
 const EXPRESS_STEP_MS = 100;
@@ -77,6 +80,31 @@ export class Executions {
     const running = this.#running.get(arn);
     if (running) running.stop.abort();
     else void this.#announce(arn);
+  }
+
+  /**
+   * Goes on with an execution that did not succeed, from the states that failed or were cut off; those that succeeded are not run again.
+   * Gives the time in milliseconds; rejects with `AwsError` `ExecutionNotRedrivable`
+   * (https://docs.aws.amazon.com/step-functions/latest/dg/redrive-executions.html).
+   */
+  async redrive(arn: string): Promise<number> {
+    const { clock, db } = this.#options;
+    // Its end is still being announced.
+    if (this.store.find(arn)?.status !== 'RUNNING') await this.#running.get(arn)?.ended;
+    inTransaction(db, () => {
+      const ended = this.store.find(arn);
+      const stoppedAt = ended?.stoppedAt ?? 0;
+      const isOpen = !ended || ended.status === 'RUNNING' || ended.status === 'SUCCEEDED';
+      if (isOpen || stoppedAt < clock.now() - REDRIVABLE_MS || !this.history.reopen(arn)) {
+        throw new AwsError('ExecutionNotRedrivable', `The execution ${arn} cannot be redriven.`);
+      }
+      this.store.reopen(arn, clock.now());
+      const redriveCount = ended.redriveCount + 1;
+      this.history.add(arn, { type: 'ExecutionRedriven', executionRedrivenEventDetails: { redriveCount } });
+    });
+    const execution = this.store.find(arn);
+    if (execution) this.#launch(execution);
+    return execution?.redrivenAt ?? clock.now();
   }
 
   /** Frees the name of an execution that ended 90 days ago. */
@@ -156,7 +184,7 @@ export class Executions {
     try {
       const definition = this.#machines.definition(execution.definition);
       const longest = Math.min((definition.TimeoutSeconds ?? Number.POSITIVE_INFINITY) * 1000, LONGEST_MS[execution.type]);
-      const left = Math.max(0, execution.startedAt + longest - clock.now());
+      const left = Math.max(0, (execution.redrivenAt ?? execution.startedAt) + longest - clock.now());
       const scope = { host: this.#host(execution), path: '0', signal: stop.signal, outerVariables: {} };
       const run = runGraph(definition, JSON.parse(execution.input), scope, { previous: 0 });
       const { output } = await until(run, clock, stop.signal, left, () => {
@@ -195,7 +223,8 @@ export class Executions {
           Name: name,
           RoleArn: roleArn,
           StartTime: new Date(execution.startedAt).toISOString(),
-          RedriveCount: 0,
+          RedriveCount: execution.redriveCount,
+          ...(execution.redrivenAt !== undefined && { RedriveTime: new Date(execution.redrivenAt).toISOString() }),
         },
         StateMachine: { Id: machineArn, Name: machineName },
       },
@@ -246,7 +275,8 @@ export class Executions {
     inTransaction(db, () => {
       if (!this.store.end(arn, ending, clock.now())) return;
       this.history.add(arn, endedEvent(ending));
-      this.history.clearFrames(arn);
+      // What did not succeed may be redriven.
+      if (ending.status === 'SUCCEEDED') this.history.clearFrames(arn);
       this.tokens.closeAll(arn);
     });
     for (const tell of this.#watchers.get(arn) ?? []) tell();

@@ -89,6 +89,24 @@ export class HistoryStore {
     };
   }
 
+  /**
+   * Lets every scope that has not ended begin its state anew, and iterations whose failure was tolerated altogether, for a redrive; false
+   * when it is not known where the execution stood.
+   */
+  reopen(execution: string): boolean {
+    const frames = this.#db.prepare('SELECT path, frame FROM states_frames WHERE execution = ?').all(execution);
+    const save = this.#db.prepare('UPDATE states_frames SET frame = ? WHERE execution = ? AND path = ?');
+    const remove = this.#db.prepare('DELETE FROM states_frames WHERE execution = ? AND path = ?');
+    for (const { path, frame: text } of frames) {
+      const frame = JSON.parse(String(text)) as Frame;
+      const { round, prepared } = frame.progress;
+      const progress = { retried: [], ...(round !== undefined && { round }), ...(prepared && { prepared }) };
+      if (frame.done?.failed) remove.run(execution, path ?? '');
+      else if (!frame.done) save.run(JSON.stringify({ ...frame, progress }), execution, path ?? '');
+    }
+    return frames.length > 0;
+  }
+
   clearFrames(execution: string): void {
     this.#db.prepare('DELETE FROM states_frames WHERE execution = ?').run(execution);
   }

@@ -8,7 +8,7 @@ import type { Execution } from './execution-store.ts';
 import type { Executions } from './executions.ts';
 import type { Machine, MachineStore } from './machine-store.ts';
 
-type Operation = (input: Json) => Json;
+type Operation = (input: Json) => Json | Promise<Json>;
 
 /** On which ARN IAM checks an operation (https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html). */
 const RESOURCE_OF: Readonly<Record<string, 'stateMachineArn' | 'stateMachineVersionArn' | 'executionArn'>> = {
@@ -20,6 +20,7 @@ const RESOURCE_OF: Readonly<Record<string, 'stateMachineArn' | 'stateMachineVers
   DescribeExecution: 'executionArn',
   GetExecutionHistory: 'executionArn',
   StopExecution: 'executionArn',
+  RedriveExecution: 'executionArn',
 };
 
 /** The Step Functions API, times in seconds (https://docs.aws.amazon.com/step-functions/latest/apireference/). */
@@ -31,6 +32,10 @@ export function createStatesService(machines: MachineStore, executions: Executio
       const text = (value: unknown) => (typeof value === 'string' ? value : undefined);
       executions.stop(String(arn), text(error), text(cause));
       return { stopDate: (standardExecution(arn, executions).stoppedAt ?? 0) / 1000 };
+    },
+    async RedriveExecution({ executionArn: arn }) {
+      const { arn: redriven } = standardExecution(arn, executions);
+      return { redriveDate: (await executions.redrive(redriven)) / 1000 };
     },
     DescribeExecution: ({ executionArn: arn }) => describeExecution(standardExecution(arn, executions)),
     GetExecutionHistory: (input) => readHistory(input, standardExecution(input.executionArn, executions), executions.history),
@@ -139,6 +144,7 @@ function startExecution(request: Json, machines: MachineStore, executions: Execu
       input,
       startedAt,
       announced: 0,
+      redriveCount: 0,
     });
   }
   return { executionArn: arn, startDate: startedAt / 1000 };

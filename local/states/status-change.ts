@@ -14,7 +14,7 @@ const LONGEST_DATA = 248 * 1024;
 
 /** The event of an execution's status as it stands (https://docs.aws.amazon.com/step-functions/latest/dg/eventbridge-integration.html). */
 export function statusChange(execution: Execution): StatusChangeEvent {
-  const { arn, machineArn, versionArn, name, status, startedAt, stoppedAt, error, cause } = execution;
+  const { arn, machineArn, versionArn, name, status, startedAt, stoppedAt, redriveCount, redrivenAt, error, cause } = execution;
   const [input, output] = [data(execution.input), data(execution.output)];
   return {
     source: 'aws.states',
@@ -33,8 +33,8 @@ export function statusChange(execution: Execution): StatusChangeEvent {
       outputDetails: output.details,
       stateMachineVersionArn: versionArn ?? null,
       stateMachineAliasArn: null,
-      redriveCount: 0,
-      redriveDate: null,
+      redriveCount,
+      redriveDate: redrivenAt ?? null,
       ...redrive(execution),
       error: error ?? null,
       cause: cause ?? null,

@@ -107,7 +107,8 @@ async function stay(state: State, run: StateRun): Promise<Transition> {
         return settle(run, caught('Catch' in state ? state.Catch : undefined, failure));
       }
       run.scope.host.journal.clearWithin(run.scope.path);
-      run.advance({ retried: retry.retried, retryAt: clock.now() + retry.delay });
+      const round = (run.progress.round ?? 0) + 1;
+      run.advance({ retried: retry.retried, retryAt: clock.now() + retry.delay, round });
     }
   }
 }

@@ -3,7 +3,7 @@ import type { Json } from '../../aws/service.ts';
 /** One event of an execution's history, without the numbers and the time that the journal gives it: its `type` and the detail key of that type. */
 export type HistoryEntry = { readonly type: string } & Json;
 
-export interface SubmittedTask extends TaskLimits {
+interface SubmittedTask extends TaskLimits {
   /** What the service answered. */
   readonly answer: unknown;
 }
@@ -20,6 +20,8 @@ export interface Progress {
   readonly retried: readonly number[];
   /** When the next retry is due, in milliseconds since the epoch. */
   readonly retryAt?: number;
+  /** How often a Parallel or Map has been begun anew: it names the scopes within. */
+  readonly round?: number;
   /** When a Wait ends. */
   readonly wakeAt?: number;
   /** The token of a task that waits for it. */
@@ -46,7 +48,7 @@ export interface Frame {
 
 /**
  * Keeps an execution's history, and where each scope stands so that the execution can go on after the process is gone.
- * Scopes are named by paths: `0` is the whole definition, `0/1.2` the third branch at its state's second attempt.
+ * Scopes are named by paths: `0` is the whole definition, `0/1.2` the third branch in its state's second round.
  */
 export interface Journal {
   load(path: string): Frame | undefined;

@@ -72,7 +72,8 @@ interface Part {
 }
 
 /**
- * Runs the parts, `most` at a time. Their scopes are named by the attempt, so that a retry begins them anew. The output of one whose
+ * Runs the parts, `most` at a time. Their scopes are named by the round, so that a retry begins them anew; a redrive
+ * goes on with those that did not end. The output of one whose
  * failure is tolerated is its error output.
  */
 async function together(
@@ -95,7 +96,7 @@ async function together(
       const item = mapItem ?? run.scope.mapItem;
       const scope: Scope = {
         host: run.scope.host,
-        path: `${run.scope.path}/${run.retryCount}.${index}`,
+        path: `${run.scope.path}/${run.progress.round ?? 0}.${index}`,
         signal,
         outerVariables: run.variables,
         ...(item && { mapItem: item }),
@@ -127,7 +128,6 @@ async function together(
   run.scope.signal.throwIfAborted();
   if (failure !== undefined) {
     run.record({ type: `${type}StateFailed` });
-    run.advance({ retried: run.progress.retried });
     throw failure;
   }
   const result = results.map(({ output }) => output);
