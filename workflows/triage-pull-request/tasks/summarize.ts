@@ -1,6 +1,7 @@
+import { task } from 'millrace/task';
 import * as v from 'valibot';
 
-const inputSchema = v.object({
+const input = v.object({
   title: v.string(),
   /** Lines in all files. */
   additions: v.number(),
@@ -18,8 +19,7 @@ const SIZES = [
 ] as const;
 
 /** Takes a pull request's title, counted lines and judged files; answers its size, the lines to review, and the labels it should have. */
-export async function handler(input: unknown): Promise<{ size: string; lines: number; labels: string[] }> {
-  const { title, additions, deletions, files } = v.parse(inputSchema, input);
+export const handler = task({ input }, ({ title, additions, deletions, files }) => {
   const lines = files.length > 0 ? files.reduce((sum, file) => sum + file.lines, 0) : additions + deletions;
   const size = SIZES.find(([, largest]) => lines <= largest)?.[0] ?? 'XL';
   const areas = [...new Set(files.map(({ area }) => area))].filter((area) => area !== 'generated').sort();
@@ -32,4 +32,4 @@ export async function handler(input: unknown): Promise<{ size: string; lines: nu
     ...(isUntested ? ['needs-tests'] : []),
   ];
   return { size, lines, labels };
-}
+});
