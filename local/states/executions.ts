@@ -7,16 +7,17 @@ import { inTransaction } from '../transaction.ts';
 import { StatesError } from './asl/errors.ts';
 import { runGraph } from './asl/interpreter.ts';
 import { silentJournal } from './asl/journal.ts';
-import type { Host, Waiting } from './asl/scope.ts';
+import type { Host } from './asl/scope.ts';
 import { until } from './asl/until.ts';
+import { endedEvent, redrivenEvent, startedEvent } from './execution-events.ts';
 import { type Ending, type Execution, ExecutionStore } from './execution-store.ts';
 import { HistoryStore } from './history-store.ts';
 import type { InvokeHttp } from './integrations/http.ts';
 import { createTaskInvoker, NOT_SUPPORTED } from './integrations/invoke-task.ts';
-import { nestedResult } from './integrations/nested-execution.ts';
 import type { MachineStore } from './machine-store.ts';
 import { type StatusChangeEvent, statusChange } from './status-change.ts';
 import { TaskTokens } from './task-tokens.ts';
+import { Endings, waitingOf } from './waiting.ts';
 
 export interface ExecutionsOptions {
   readonly db: DatabaseSync;
@@ -41,8 +42,6 @@ const REDRIVABLE_MS = 14 * 86_400_000;
 const EXPRESS_STEP_MS = 100;
 const EXPRESS_GB = 64 / 1024;
 
-const WHOLE = { truncated: false };
-
 /** Starts executions, drives them to their end, and takes up those that a stopped process left. Nothing of an ended one stays in memory. */
 export class Executions {
   readonly store: ExecutionStore;
@@ -51,8 +50,7 @@ export class Executions {
   readonly #options: ExecutionsOptions;
   readonly #machines: MachineStore;
   readonly #running = new Map<string, { readonly stop: AbortController; readonly ended: Promise<void> }>();
-  /** Called when the execution of that ARN has ended. */
-  readonly #watchers = new Map<string, Set<() => void>>();
+  readonly #endings: Endings;
   #closed = false;
 
   constructor(options: ExecutionsOptions, machines: MachineStore) {
@@ -61,6 +59,7 @@ export class Executions {
     this.store = new ExecutionStore(options.db);
     this.history = new HistoryStore(options.db, options.clock);
     this.tokens = new TaskTokens(options.db, options.clock);
+    this.#endings = new Endings(this.store);
   }
 
   /** Keeps a new execution and lets it begin; once this has returned, it survives the process. */
@@ -100,7 +99,7 @@ export class Executions {
       }
       this.store.reopen(arn, clock.now());
       const redriveCount = ended.redriveCount + 1;
-      this.history.add(arn, { type: 'ExecutionRedriven', executionRedrivenEventDetails: { redriveCount } });
+      this.history.add(arn, redrivenEvent(redriveCount));
     });
     const execution = this.store.find(arn);
     if (execution) this.#launch(execution);
@@ -206,12 +205,14 @@ export class Executions {
     const { call, invokeHttp, clock, log, meter } = this.#options;
     const { arn, name, type, machineArn, machineName, roleArn } = execution;
     const standard = type === 'STANDARD';
+    const { tokens } = this;
+    const endings = this.#endings;
     return {
       clock,
       random: Math.random,
       journal: standard ? this.history.journal(arn) : silentJournal,
       invoke: createTaskInvoker(call, roleArn, { executionArn: arn, stateMachineArn: machineArn }, invokeHttp),
-      ...(standard && { waiting: this.#waiting(execution) }),
+      ...(standard && { waiting: waitingOf(execution, { call, tokens, endings, isClosed: () => this.#closed }) }),
       failed: (_path, { error, cause }) => {
         if (error === NOT_SUPPORTED) log.line(`state machine ${machineName}: ${cause}`);
       },
@@ -231,45 +232,6 @@ export class Executions {
     };
   }
 
-  /** A task that a closing process leaves keeps its token. */
-  #waiting({ arn, machineArn, roleArn }: Execution): Waiting {
-    const { call } = this.#options;
-    return {
-      openToken: (token) => this.tokens.open(token, arn, machineArn),
-      closeToken: (token) => {
-        if (!this.#closed) this.tokens.close(token);
-      },
-      lastHeartbeat: (token) => this.tokens.lastHeartbeat(token),
-      tokenOutcome: (token, signal) => this.tokens.outcome(token, signal),
-      executionEnd: async (task, answer, signal) => {
-        const { ExecutionArn: nested } = answer as { readonly ExecutionArn: string };
-        const caller = { kind: 'role', arn: roleArn } as const;
-        await this.#ended(nested, signal).catch(async (error: unknown) => {
-          // Best effort, as https://docs.aws.amazon.com/step-functions/latest/dg/connect-to-resource.html#connect-sync has it.
-          if (!this.#closed) await call('states', 'StopExecution', { executionArn: nested }, caller).catch(() => undefined);
-          throw error;
-        });
-        return nestedResult(call, caller, nested, task.kind === 'integration' && task.resource.endsWith(':2'));
-      },
-    };
-  }
-
-  /** Resolves when the execution has ended; rejects with the signal's reason. */
-  async #ended(arn: string, signal: AbortSignal): Promise<void> {
-    if (this.store.find(arn)?.status !== 'RUNNING') return;
-    const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const watchers = this.#watchers.get(arn) ?? new Set();
-    this.#watchers.set(arn, watchers.add(resolve));
-    const abort = () => reject(signal.reason);
-    signal.addEventListener('abort', abort, { once: true });
-    if (signal.aborted) abort();
-    await promise.finally(() => {
-      watchers.delete(resolve);
-      if (watchers.size === 0) this.#watchers.delete(arn);
-      signal.removeEventListener('abort', abort);
-    });
-  }
-
   #end(arn: string, ending: Ending): void {
     const { clock, db } = this.#options;
     inTransaction(db, () => {
@@ -279,7 +241,7 @@ export class Executions {
       if (ending.status === 'SUCCEEDED') this.history.clearFrames(arn);
       this.tokens.closeAll(arn);
     });
-    for (const tell of this.#watchers.get(arn) ?? []) tell();
+    this.#endings.tell(arn);
   }
 
   /** Puts the status changes that have not reached the bus yet on it, in order; what fails is tried again at the next start. */
@@ -312,25 +274,4 @@ const nameOf = (error: unknown): string => (error instanceof Error ? error.name 
 
 function asStarted({ output: _output, error: _error, cause: _cause, stoppedAt: _stoppedAt, ...execution }: Execution): Execution {
   return { ...execution, status: 'RUNNING' };
-}
-
-const startedEvent = ({ input, roleArn, versionArn }: Execution) => ({
-  type: 'ExecutionStarted',
-  executionStartedEventDetails: {
-    input,
-    inputDetails: WHOLE,
-    roleArn,
-    ...(versionArn !== undefined && { stateMachineVersionArn: versionArn }),
-  },
-});
-
-const ENDED = { SUCCEEDED: 'Succeeded', FAILED: 'Failed', TIMED_OUT: 'TimedOut', ABORTED: 'Aborted' } as const;
-
-function endedEvent({ status, output, error, cause }: Ending) {
-  const details = {
-    ...(output !== undefined && { output, outputDetails: WHOLE }),
-    ...(error !== undefined && { error }),
-    ...(cause !== undefined && { cause }),
-  };
-  return { type: `Execution${ENDED[status]}`, [`execution${ENDED[status]}EventDetails`]: details };
 }
