@@ -3,7 +3,8 @@ import { notFound } from '../../core/errors.ts';
 import { nextFire, periodOf } from '../../core/schedules/fire-times.ts';
 import { type Schedule, scheduleSchema } from '../../core/schedules/schedule.ts';
 import { HTTP_METHODS, type Trigger } from '../../core/triggers/trigger.ts';
-import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
+import type { Api } from './api.ts';
+import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 
 const triggerView = v.object({
@@ -19,16 +20,16 @@ const triggerView = v.object({
   filter: v.optional(v.record(v.string(), v.unknown())),
   schedule: v.optional(scheduleSchema),
   params: v.optional(v.record(v.string(), v.unknown())),
-  /** When an enabled schedule fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
+  /** When a schedule that is enabled, of a workflow that is active, fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
   nextFireAt: v.optional(v.string()),
 });
 
-function viewOf(trigger: Trigger, publicUrl: string, now: Date): v.InferOutput<typeof triggerView> {
+async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<v.InferOutput<typeof triggerView>> {
   const { triggerId: id, workflowId, enabled } = trigger;
   switch (trigger.kind) {
     case 'webhook': {
       const { kind, methods, auth } = trigger;
-      return { id, kind, workflowId, enabled, url: `${publicUrl}/webhook/${id}`, methods, auth };
+      return { id, kind, workflowId, enabled, url: `${api.publicUrl}/webhook/${id}`, methods, auth };
     }
     case 'event': {
       const { kind, source, types, filter } = trigger;
@@ -36,7 +37,8 @@ function viewOf(trigger: Trigger, publicUrl: string, now: Date): v.InferOutput<t
     }
     case 'schedule': {
       const { kind, schedule, params } = trigger;
-      return { id, kind, workflowId, enabled, schedule, params, nextFireAt: enabled ? nextFireAt(schedule, now) : undefined };
+      const fires = enabled && (await api.workflows.findWorkflow(trigger.workspace, workflowId))?.active === true;
+      return { id, kind, workflowId, enabled, schedule, params, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
     }
   }
 }
@@ -54,10 +56,10 @@ export const triggerRoutes = [
     summary: 'Lists triggers, newest first.',
     query: v.strictObject({ ...pageQuery, workflowId: v.optional(v.string()) }),
     answer: listOf(triggerView),
-    handle: async (api, { token, query, now }) =>
-      mapPage(await api.listTriggers(token.workspace, query.workflowId, pageOf(query)), (trigger) =>
-        viewOf(trigger, api.publicUrl, now),
-      ),
+    handle: async (api, { token, query, now }) => {
+      const { items, ...page } = await api.listTriggers(token.workspace, query.workflowId, pageOf(query));
+      return { ...page, items: await Promise.all(items.map((trigger) => viewOf(api, trigger, now))) };
+    },
   }),
   route({
     method: 'GET',
@@ -67,7 +69,7 @@ export const triggerRoutes = [
     handle: async (api, { token, id, now }) => {
       const trigger = await api.findTrigger(id);
       if (trigger?.workspace !== token.workspace) throw notFound('There is no such trigger.');
-      return viewOf(trigger, api.publicUrl, now);
+      return viewOf(api, trigger, now);
     },
   }),
 ];

@@ -151,7 +151,7 @@ describe('a schedule whose workflow is not registered yet', () => {
   test('is started once it is there', async () => {
     const { calls, seconds } = await launched('schedule', {}, found);
     expect(calls.slice(0, 4)).toEqual(['ReadWorkflow', 'ReadWorkflowAgain', 'CreateRun', 'StartWorkflow']);
-    expect(seconds).toBeGreaterThanOrEqual(15);
+    expect(seconds).toBeGreaterThanOrEqual(10);
   });
 
   test('and never comes, or another kind of trigger has none: that run fails', async () => {

@@ -121,6 +121,40 @@ describe('triggers and workflows', () => {
     expect((await ask('/v1/workflows/hello')).body).toMatchObject({ id: 'hello', revision: '1', active: true });
     expect((await ask('/v1/workflows')).body.items).toHaveLength(1);
   });
+
+  test('of events and schedules are shown with what they wait for', async () => {
+    const common = { workspace: 'default', workflowId: 'hello', enabled: true, resourceArn: 'arn' };
+    const listens = { source: 'millrace.authing', types: ['user.*'], filter: { role: ['admin'] } };
+    const schedule = { expression: 'cron(0 2 * * ? *)', timezone: 'Europe/Berlin' };
+    const params = { days: 1 };
+    await declareTrigger(table, { ...common, triggerId: 'on-user', kind: 'event', ...listens }, NOW);
+    await declareTrigger(table, { ...common, triggerId: 'nightly', kind: 'schedule', schedule, params }, NOW);
+    await declareTrigger(table, { ...common, triggerId: 'off', kind: 'schedule', schedule, enabled: false }, NOW);
+
+    const shown = { workflowId: 'hello', enabled: true };
+    expect((await ask('/v1/triggers/on-user')).body).toEqual({ id: 'on-user', kind: 'event', ...shown, ...listens });
+    expect((await ask('/v1/triggers/nightly')).body).toEqual({
+      id: 'nightly',
+      kind: 'schedule',
+      ...shown,
+      schedule,
+      params,
+      nextFireAt: '2026-03-02T01:00:00.000Z',
+    });
+    expect((await ask('/v1/triggers/off')).body).not.toHaveProperty('nextFireAt');
+  });
+
+  test('declared again without its filter or params have none', async () => {
+    const common = { workspace: 'default', workflowId: 'hello', enabled: true };
+    await declareTrigger(
+      table,
+      { ...common, triggerId: 'again', kind: 'event', source: 's', types: ['t'], filter: { a: [1] } },
+      NOW,
+    );
+    await declareTrigger(table, { ...common, triggerId: 'again', kind: 'event', source: 's', types: ['t'] }, NOW);
+
+    expect((await ask('/v1/triggers/again')).body).not.toHaveProperty('filter');
+  });
 });
 
 describe('the revisions of a workflow', () => {
