@@ -301,6 +301,28 @@ describe('an inactive workflow', () => {
     expect(await hello()).toMatchObject({ active: false });
     expect(switched).toEqual(['hello off', 'second off']);
   });
+
+  test('and began so, but is active by now, has those of its triggers turned on again that are enabled', async () => {
+    const manifest = JSON.stringify({
+      name: 'Hello',
+      active: false,
+      triggers: [
+        { triggerId: 'a', kind: 'event', source: 's', types: ['t'] },
+        { triggerId: 'b', kind: 'event', source: 's', types: ['t'], enabled: false },
+      ],
+    });
+    await answerTo(aRegistration({}, { Manifest: manifest }));
+    await updateItem(table, {
+      key: itemKey.workflow('default', 'hello'),
+      expression: 'SET active = :yes',
+      values: { ':yes': true },
+    });
+    switched = [];
+
+    await answerTo(aRegistration({}, { Manifest: manifest }));
+
+    expect(switched).toEqual(['a on']);
+  });
 });
 
 describe('a workflow that is removed', () => {
