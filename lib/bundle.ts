@@ -1,7 +1,8 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative, resolve } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
-import { AssetHashType, DockerImage } from 'aws-cdk-lib/core';
+import { AssetHashType, DockerImage, Stack } from 'aws-cdk-lib/core';
+import type { IConstruct } from 'constructs';
 import { type BuildFailure, buildSync, type OutputFile } from 'esbuild';
 import { InvalidFileError } from '../core/workflows/source-text.ts';
 
@@ -21,16 +22,16 @@ interface Bundle {
 const bundles = new Map<string, Bundle>();
 
 /**
- * A function's code: the module `entry` and all it imports, as `handler.mjs` and its chunks.
+ * The code of a function in `scope`: the module `entry` and all it imports, as `handler.mjs` and its chunks.
  * ES modules, split, and `module` before `main`: the AWS SDK then loads only what is used (design.md, decisions).
  * Throws `InvalidFileError` with the places of what can't be bundled.
  */
-export function bundledCode(entry: string): Code {
+export function bundledCode(scope: IConstruct, entry: string): Code {
   if (!statSync(entry, { throwIfNoEntry: false })?.isFile()) {
     throw new Error(`${relative(process.cwd(), entry)} does not exist; it has to export the function's handler.`);
   }
   // Before the CDK asks for it: an error from within its bundling would come wrapped in the CDK's own words.
-  const { files, number } = bundleOf(entry);
+  const { files, number } = Stack.of(scope).bundlingRequired ? bundleOf(entry) : NOT_BUNDLED;
   return Code.fromAsset(dirname(entry), {
     assetHashType: AssetHashType.OUTPUT,
     bundling: {
@@ -51,6 +52,9 @@ export function bundledCode(entry: string): Code {
     },
   });
 }
+
+/** For stacks of which the CDK needs no more than the names, such as for `cdk list`. */
+const NOT_BUNDLED: Omit<Bundle, 'sources'> = { files: [], number: 0 };
 
 function bundleOf(entry: string): Bundle {
   const known = bundles.get(entry);

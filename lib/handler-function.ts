@@ -56,7 +56,7 @@ class NodeFunction extends LambdaFunction {
         'X-Ray has no resource to name for PutTraceSegments and PutTelemetryRecords: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html',
     });
     super(scope, id, {
-      code: bundledCode(props.entry),
+      code: bundledCode(scope, props.entry),
       handler: 'handler.handler',
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,

@@ -60,14 +60,10 @@ export function addMillrace(app: App, props: MillraceProps = {}): Millrace {
     state,
     workflowsStackName: names.workflows,
   });
-  const defaults = { config, logKey: state.key };
   const workflowsStack = new WorkflowsStack(app, names.workflows, {
     ...env,
-    defaults,
+    platform,
     folders,
-    registryToken: platform.registryToken,
-    triggerHome: platform.triggerHome,
-    importHome: platform.importHome,
   });
   return { state, platform, workflows: workflowsStack };
 }

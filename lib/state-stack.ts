@@ -10,13 +10,18 @@ import type { StageConfig } from './config.ts';
 
 type ItemAction = 'GetItem' | 'BatchGetItem' | 'PutItem' | 'UpdateItem' | 'DeleteItem';
 
+export interface StateStackProps extends StackProps {
+  /** The settings of its stage: `configOf(stage)`, or some of them changed. */
+  readonly config: StageConfig;
+}
+
 /** What must survive: the table, the key, and the bucket for payloads that don't fit on the bus. */
 export class StateStack extends Stack {
   readonly table: Table;
   readonly key: Key;
   readonly payloads: Bucket;
 
-  constructor(scope: Construct, id: string, props: StackProps & { config: StageConfig }) {
+  constructor(scope: Construct, id: string, props: StateStackProps) {
     super(scope, id, props);
     const { protectState } = props.config;
     const removalPolicy = protectState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;

@@ -19,13 +19,15 @@ export interface Started {
 
 interface WorkflowMachineProps {
   readonly defaults: FunctionDefaults;
+  /** What the state machine's name begins with. */
+  readonly stackName: string;
   /** The bus on which workflows may publish under their own source alone. */
   readonly busArn: string;
   readonly folder: Extract<WorkflowFolder, { stateMachineArn?: undefined }>;
 }
 
 /** Makes a workflow's tasks, connections and state machine with a retained version in `scope`. */
-export function addStateMachine(scope: Construct, { defaults, busArn, folder }: WorkflowMachineProps): Started {
+export function addStateMachine(scope: Construct, { defaults, stackName, busArn, folder }: WorkflowMachineProps): Started {
   const { workflowId, definition } = folder;
   const stack = Stack.of(scope);
   const tasks = new Map(
@@ -41,7 +43,7 @@ export function addStateMachine(scope: Construct, { defaults, busArn, folder }: 
   };
 
   const connections = new WorkflowConnections(scope, 'Connections', folder.connections);
-  const stateMachineName = stateMachineNameOf(stack.stackName, workflowId);
+  const stateMachineName = stateMachineNameOf(stackName, workflowId);
   const timeout = folder.timeoutSeconds === undefined ? {} : { TimeoutSeconds: folder.timeoutSeconds };
   const versionArns = new Set<unknown>(tasks.values().map((task) => task.currentVersion.functionArn));
   const resolved = definition.resolve(versionArnOf, (name) => connections.arnOf(name));

@@ -40,8 +40,9 @@ export const taskLog: TaskLog = {
 function write(level: Level, message: string, fields: Readonly<Record<string, unknown>> = {}): void {
   const { AWS_LAMBDA_LOG_LEVEL: least = '' } = process.env;
   if (LEVELS.indexOf(level) < (LEVELS as readonly string[]).indexOf(least)) return;
-  const line = { ...fields, timestamp: new Date().toISOString(), level, message, ...invocation.getStore() };
-  process.stdout.write(`${JSON.stringify(line, asJson)}\n`);
+  const own = { timestamp: new Date().toISOString(), level, message, ...invocation.getStore() };
+  // Ours come first to be read, and last to stand.
+  process.stdout.write(`${JSON.stringify({ ...own, ...fields, ...own }, asJson)}\n`);
 }
 
 /** What JSON has no word for. */

@@ -10,7 +10,11 @@ import { bundledCode } from '../../lib/bundle.ts';
 function bundle(entry: string): string {
   const app = new App();
   const stack = new Stack(app, 'Stack');
-  new LambdaFunction(stack, 'Function', { code: bundledCode(entry), handler: 'handler.handler', runtime: Runtime.NODEJS_24_X });
+  new LambdaFunction(stack, 'Function', {
+    code: bundledCode(stack, entry),
+    handler: 'handler.handler',
+    runtime: Runtime.NODEJS_24_X,
+  });
   const asset = readdirSync(app.assetOutdir).find((name) => name.startsWith('asset.'));
   return join(app.assetOutdir, asset ?? '', 'handler.mjs');
 }
@@ -33,6 +37,6 @@ describe('a bundle', () => {
   });
 
   test('of a module that is not there is a mistake', () => {
-    expect(() => bundledCode(join(LAMBDAS, 'nope/handler.ts'))).toThrow(/nope\/handler\.ts does not exist/);
+    expect(() => bundledCode(new Stack(), join(LAMBDAS, 'nope/handler.ts'))).toThrow(/nope\/handler\.ts does not exist/);
   });
 });

@@ -2,7 +2,6 @@ import { describe, expect, test } from '@jest/globals';
 import { App } from 'aws-cdk-lib/core';
 import { AwsSolutionsChecks } from 'cdk-nag';
 import { parseDefinition } from '../../core/workflows/definition-file.ts';
-import { configOf } from '../../lib/config.ts';
 import { addMillrace } from '../../lib/millrace.ts';
 import { WorkflowsStack } from '../../lib/workflows-stack.ts';
 import { actionsOf, flat, type Json, ofType, resourcesOf, statementsOf } from './synthesized.ts';
@@ -29,11 +28,10 @@ States:
 `;
 
 const app = new App({ context: { 'aws:cdk:bundling-stacks': [] } });
-const { state, platform } = addMillrace(app, { workflows: ['test/e2e/imported-workflows'] });
-const { triggerHome, importHome, registryToken } = platform;
+const { platform } = addMillrace(app, { workflows: ['test/e2e/imported-workflows'] });
 const permissions = [{ actions: ['s3:GetObject'], resources: ['arn:aws:s3:::invoices/*'] }];
 const stack = new WorkflowsStack(app, 'Workflows', {
-  defaults: { config: configOf('dev'), logKey: state.key },
+  platform,
   folders: [
     {
       workflowId: 'order',
@@ -49,9 +47,6 @@ const stack = new WorkflowsStack(app, 'Workflows', {
       tasks: {},
     },
   ],
-  registryToken,
-  triggerHome,
-  importHome,
 });
 const resources = resourcesOf(stack);
 const [machine] = ofType(resources, 'AWS::StepFunctions::StateMachine');
