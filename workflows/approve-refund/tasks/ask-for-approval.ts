@@ -1,15 +1,15 @@
+import { task } from 'millrace/task';
 import * as v from 'valibot';
 
-/** What it is not given a name for, it cannot write anywhere: the token, by which anyone could answer. */
-const inputSchema = v.object({
-  activityId: v.string(),
+/** Not the token, by which anyone could answer: what the task does not read it cannot write anywhere. */
+const input = v.object({
   orderId: v.string(),
   /** In the currency's smallest unit. */
   amount: v.number(),
   currency: v.string(),
 });
 
-/** Tells that someone has to decide, as one structured line in the log, which a metric filter or a subscription filter can pass on. */
-export async function handler(input: unknown): Promise<void> {
-  console.info({ message: 'A refund waits for approval.', ...v.parse(inputSchema, input) });
-}
+/** Tells that someone has to decide, as one line in the log with the run's id, which a metric filter or a subscription can pass on. */
+export const handler = task({ input }, (refund, { log }) => {
+  log.info('A refund waits for approval.', refund);
+});

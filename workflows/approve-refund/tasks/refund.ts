@@ -1,6 +1,7 @@
+import { task } from 'millrace/task';
 import * as v from 'valibot';
 
-const inputSchema = v.object({
+const input = v.object({
   activityId: v.string(),
   orderId: v.string(),
   /** In the currency's smallest unit. */
@@ -13,7 +14,4 @@ const inputSchema = v.object({
  * Stands for the call to a payment provider, and answers the record of the refund. Its id is made of the run's: a task that is tried again
  * makes the same refund, as a provider does that is given the id as its idempotency key.
  */
-export async function handler(input: unknown): Promise<{ id: string } & Omit<v.InferOutput<typeof inputSchema>, 'activityId'>> {
-  const { activityId, ...refund } = v.parse(inputSchema, input);
-  return { id: `refund-${activityId}`, ...refund };
-}
+export const handler = task({ input }, ({ activityId, ...refund }) => ({ id: `refund-${activityId}`, ...refund }));
