@@ -2,8 +2,6 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Rule } from './rule.ts';
 
 /** Whether rules are enabled, in SQLite: EnableRule and DisableRule last until the rule's own template changes. */
-export type RuleStates = ReturnType<typeof createRuleStates>;
-
 export function createRuleStates(db: DatabaseSync) {
   db.exec(
     'CREATE TABLE IF NOT EXISTS bus_rule_state (rule_arn TEXT PRIMARY KEY, template TEXT NOT NULL, enabled INTEGER NOT NULL)',
