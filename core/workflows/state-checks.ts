@@ -79,7 +79,20 @@ function stateMistakes(source: SourceText, name: string, state: Json, path: Json
     refuse([], 'needs either Next or End: true.', 'key');
   }
   if (type === 'Task') waitingMistakes(state, refuse);
+  if (type === 'Map') mapMistakes(state, refuse);
   return mistakes;
+}
+
+/** Fields of a distributed Map alone (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html). */
+const DISTRIBUTED_FIELDS = /^(ItemReader|ItemBatcher|ResultWriter|Label|ToleratedFailure(Count|Percentage)(Path)?)$/;
+
+function mapMistakes(state: Json, refuse: (at: JsonPath, problem: string, place?: 'key') => void): void {
+  const { ItemProcessor: processor } = state;
+  const config = isObject(processor) ? processor.ProcessorConfig : undefined;
+  if (isObject(config) && config.Mode === 'DISTRIBUTED') return;
+  for (const field of Object.keys(state).filter((key) => DISTRIBUTED_FIELDS.test(key))) {
+    refuse([field], `has ${field}, which needs a ProcessorConfig with the Mode DISTRIBUTED in its ItemProcessor.`, 'key');
+  }
 }
 
 /** Heartbeats must be due before the time is up, and a token that is waited for must be handed to someone. */

@@ -109,7 +109,7 @@ export interface ParallelState extends Common, Successor, Recovery, Working {
 
 export interface MapState extends Common, Successor, Recovery, Working {
   readonly Type: 'Map';
-  readonly ItemProcessor: StateGraph;
+  readonly ItemProcessor: StateGraph & { readonly ProcessorConfig?: { readonly Mode: 'INLINE' | 'DISTRIBUTED' } };
   readonly Items?: unknown;
   readonly ItemsPath?: string;
   readonly ItemSelector?: unknown;
@@ -122,3 +122,6 @@ export interface MapState extends Common, Successor, Recovery, Working {
 }
 
 export type State = TaskState | PassState | WaitState | ChoiceState | SucceedState | FailState | ParallelState | MapState;
+
+/** Whether a Map's iterations are executions of their own (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html). */
+export const isDistributed = ({ ItemProcessor: { ProcessorConfig } }: MapState): boolean => ProcessorConfig?.Mode === 'DISTRIBUTED';

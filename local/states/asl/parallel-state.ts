@@ -1,4 +1,4 @@
-import type { MapState, ParallelState, StateGraph } from './definition.ts';
+import { isDistributed, type MapState, type ParallelState, type StateGraph } from './definition.ts';
 import type { Effect } from './effect.ts';
 import { StatesError } from './errors.ts';
 import type { HistoryEntry } from './journal.ts';
@@ -9,6 +9,9 @@ import type { StateRun } from './state-run.ts';
 
 /** Iterations of an inline Map that run at once, whatever `MaxConcurrency` says (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-inline.html). */
 const MOST_CONCURRENT_ITERATIONS = 40;
+
+/** And of a distributed one (https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html). */
+const MOST_CONCURRENT_CHILDREN = 10_000;
 
 /** A Parallel: its result is the branches' outputs in order; the first branch to fail ends the others and fails the state. */
 export async function runParallel(state: ParallelState, run: StateRun): Promise<Effect> {
@@ -22,7 +25,10 @@ export async function runParallel(state: ParallelState, run: StateRun): Promise<
   return together('Parallel', state, run, branches, { most: branches.length });
 }
 
-/** An inline Map: runs its processor for each item, at most so many at once as `MaxConcurrency` says. */
+/**
+ * A Map: runs its processor for each item, at most so many at once as `MaxConcurrency` says. The iterations of a distributed one are
+ * part of the same execution here, though they read no variables from outside, as in AWS.
+ */
 export async function runMap(state: MapState, run: StateRun): Promise<Effect> {
   if (!run.progress.prepared) {
     const items = await run.language.items(state, run);
@@ -40,7 +46,8 @@ export async function runMap(state: MapState, run: StateRun): Promise<Effect> {
     checkDataLimit(input, `The input of an iteration of the state '${run.name}'`);
     return { graph: state.ItemProcessor, input, mapItem };
   });
-  const most = Math.min(concurrency || MOST_CONCURRENT_ITERATIONS, MOST_CONCURRENT_ITERATIONS);
+  const limit = isDistributed(state) ? MOST_CONCURRENT_CHILDREN : MOST_CONCURRENT_ITERATIONS;
+  const most = Math.min(concurrency || limit, limit);
   const tolerated = await toleratedFailures(state, items.length, run);
   return together('Map', state, run, await Promise.all(selected), { most, ...(tolerated !== undefined && { tolerated }) });
 }
@@ -98,7 +105,7 @@ async function together(
         host: run.scope.host,
         path: `${run.scope.path}/${run.progress.round ?? 0}.${index}`,
         signal,
-        outerVariables: run.variables,
+        outerVariables: state.Type === 'Map' && isDistributed(state) ? {} : run.variables,
         ...(item && { mapItem: item }),
       };
       const iteration = (event: string): HistoryEntry[] =>

@@ -71,7 +71,12 @@ const branches = v.pipe(v.array(v.strictObject({ ...graph, Comment: text })), v.
 const itemProcessor = v.strictObject({
   ...graph,
   Comment: text,
-  ProcessorConfig: optional(v.strictObject({ Mode: v.literal('INLINE', 'only INLINE is supported locally') })),
+  ProcessorConfig: optional(
+    v.variant('Mode', [
+      v.strictObject({ Mode: v.literal('INLINE') }),
+      v.strictObject({ Mode: v.literal('DISTRIBUTED'), ExecutionType: v.picklist(['STANDARD', 'EXPRESS']) }),
+    ]),
+  ),
 });
 
 const jsonataState = <const T extends string, E extends v.ObjectEntries>(type: T, entries: E) =>

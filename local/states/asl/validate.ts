@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import type { Definition, State, StateGraph } from './definition.ts';
+import { type Definition, isDistributed, type State, type StateGraph } from './definition.ts';
 import { expressionProblem, isExpression } from './expression.ts';
 import { parseResource, runsLocally, type TaskResource } from './resource.ts';
 import { definitionSchema } from './schema.ts';
@@ -137,6 +137,10 @@ function checkState(state: State, runs: Surroundings['runs'], refuse: (problem: 
   if (state.Type === 'Wait') {
     const times = [state.Seconds, state.Timestamp, state.SecondsPath, state.TimestampPath].filter((time) => time !== undefined);
     if (times.length !== 1) refuse('it must have either Seconds or Timestamp.');
+  }
+  if (state.Type === 'Map' && !isDistributed(state)) {
+    const field = Object.keys(state).find((key) => key.startsWith('ToleratedFailure'));
+    if (field !== undefined) refuse(`${field} is for a distributed Map.`);
   }
   for (const field of COMPUTED) {
     if (field in state && `${field}Path` in state) refuse(`it must not have both ${field} and ${field}Path.`);

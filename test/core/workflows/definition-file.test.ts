@@ -62,6 +62,18 @@ describe('a definition', () => {
       'a.asl.yaml:8:23: The state "A" must have HeartbeatSeconds below its TimeoutSeconds, 60.',
     ],
     [
+      'tolerated failures in an inline map',
+      state(
+        'Type: Map',
+        'ToleratedFailureCount: 1',
+        'End: true',
+        'ItemProcessor:',
+        '  StartAt: B',
+        '  States: { B: { Type: Succeed } }',
+      ),
+      'a.asl.yaml:6:5: The state "A" has ToleratedFailureCount, which needs a ProcessorConfig with the Mode DISTRIBUTED',
+    ],
+    [
       'a token that nobody gets',
       state(
         'Type: Task',

@@ -4,6 +4,7 @@ import { StatesError } from '../../../../local/states/asl/errors.ts';
 import { runStates, TASK } from './run-definition.ts';
 
 const branch = (name: string, state: Json) => ({ StartAt: name, States: { [name]: { End: true, ...state } } });
+const distributed = (graph: Json) => ({ ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' }, ...graph });
 const types = (events: readonly { type: string }[]) => events.map(({ type }) => type);
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/state-parallel.html
@@ -198,10 +199,10 @@ describe('Map', () => {
 });
 
 // https://docs.aws.amazon.com/step-functions/latest/dg/state-map-distributed.html
-describe('a Map that tolerates failures', () => {
+describe('a distributed Map that tolerates failures', () => {
   const map = (fields: Json, language?: 'JSONPath') =>
     runStates(
-      { A: { Type: 'Map', ...fields, ItemProcessor: branch('B', TASK), End: true } },
+      { A: { Type: 'Map', ...fields, ItemProcessor: distributed(branch('B', TASK)), End: true } },
       {
         input: [1, 2, 3, 4],
         ...(language && { language }),
@@ -230,6 +231,33 @@ describe('a Map that tolerates failures', () => {
       expect((await map(fields)).error).toBe('States.ExceedToleratedFailureThreshold');
     },
   );
+
+  test('has more than 40 iterations at once, and none of them reads variables from outside', async () => {
+    let active = 0;
+    let most = 0;
+    const ran = await runStates(
+      {
+        S: { Type: 'Pass', Assign: { x: 1 }, Next: 'A' },
+        A: {
+          Type: 'Map',
+          ItemProcessor: distributed(branch('B', { ...TASK, Output: '{% $exists($x) %}' })),
+          End: true,
+        },
+      },
+      {
+        input: Array.from({ length: 50 }, (_, i) => i),
+        async task() {
+          active += 1;
+          most = Math.max(most, active);
+          await new Promise((resolve) => setImmediate(resolve));
+          active -= 1;
+          return null;
+        },
+      },
+    );
+    expect(most).toBe(50);
+    expect(ran.output).toEqual(Array.from({ length: 50 }, () => false));
+  });
 
   test('takes the number from a path in JSONPath', async () => {
     expect((await map({ ToleratedFailureCountPath: '$[1]' }, 'JSONPath')).output).toHaveLength(4);

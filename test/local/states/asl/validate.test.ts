@@ -71,12 +71,22 @@ describe('a definition is refused', () => {
       'either Seconds or Timestamp',
     ],
     [
-      'a distributed map',
+      'a distributed map without the type of its executions',
       state({
         Type: 'Map',
         ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, StartAt: 'B', States: { B: { Type: 'Succeed' } } },
       }),
-      'only INLINE is supported locally',
+      'state "A": ItemProcessor.ProcessorConfig.ExecutionType',
+    ],
+    [
+      'a reader of items',
+      state({ Type: 'Map', ItemReader: {}, ItemProcessor: { StartAt: 'B', States: { B: { Type: 'Succeed' } } } }),
+      'the field ItemReader is not supported.',
+    ],
+    [
+      'tolerated failures in an inline map',
+      state({ Type: 'Map', ToleratedFailureCount: 1, ItemProcessor: { StartAt: 'B', States: { B: { Type: 'Succeed' } } } }),
+      'state "A": ToleratedFailureCount is for a distributed Map.',
     ],
     [
       'an outer variable assigned in an inner scope',
