@@ -57,7 +57,7 @@ export function addSend(program: Command): void {
       `
 The content type follows the file's extension; stdin is application/json if it is JSON, else application/octet-stream.
 --header 'Content-Type: ...' says otherwise.
-${examples('send hello', 'send hello order.json --idempotency-key order-17', 'echo \'{"name":"Ada"}\' | npx millrace send hello -')}`,
+${examples('send hello', 'send hello order.json --idempotency-key order-17', 'send hello - < order.json')}`,
     )
     .action(send);
 }
