@@ -45,7 +45,7 @@ export class Workflow extends Construct {
 
     const { workflowId, name, description, active, revision, input, triggers } = folder;
     const deployed = addTriggers(this, { home, workflowId, active, triggers });
-    const manifest: Manifest = { name, description, active, revision, input, triggers: deployed };
+    const manifest: Manifest = { name, description, active, revision, input, needs: needsOf(folder), triggers: deployed };
     new CustomResource(this, 'Entry', {
       resourceType: 'Custom::MillraceWorkflow',
       serviceToken: registryToken,
@@ -69,4 +69,16 @@ function folderAt(path: string): WorkflowFolder {
   throw new Error(
     `${path} has a stateMachineArn; imported state machines belong to a WorkflowsStack, which lets the platform start them.`,
   );
+}
+
+/** What the workflow's revision cannot do without and another deployment may take away. */
+function needsOf({ tasks, connections, definition, permissions }: WorkflowFolder): string[] {
+  const granted = [...(definition?.permissions ?? []), ...permissions].flatMap(({ actions, resources }) =>
+    actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`)),
+  );
+  return [
+    ...Object.keys(tasks).map((name) => `the task ${name}`),
+    ...Object.keys(connections).map((name) => `the connection ${name}`),
+    ...new Set(granted),
+  ];
 }

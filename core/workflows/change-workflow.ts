@@ -2,7 +2,7 @@ import { conflict, notFound, unprocessable } from '../errors.ts';
 import type { Trigger } from '../triggers/trigger.ts';
 import type { TriggerSwitch } from '../triggers/trigger-switch.ts';
 import type { Revision } from './revision.ts';
-import { isImported } from './revisions.ts';
+import { isImported, lacking } from './revisions.ts';
 import type { Workflow } from './workflow.ts';
 
 export interface WorkflowChanges {
@@ -29,7 +29,7 @@ export async function requireWorkflow(
 
 /**
  * Lets new runs start one of the revisions that are kept. Raises 404, 422 for a revision that is none of them, and 409 for an imported state
- * machine and for a workflow that is deployed or changed at the same time.
+ * machine, for a revision whose tasks or permissions are gone, and for a workflow that is deployed or changed at the same time.
  */
 export async function changeRevision(
   changes: WorkflowChanges,
@@ -45,6 +45,10 @@ export async function changeRevision(
     throw unprocessable(`There is no revision ${revision}; kept are ${known || 'none'}.`, [
       { pointer: '/revision', detail: 'is not kept' },
     ]);
+  }
+  const [lost] = lacking(workflow, kept);
+  if (lost !== undefined) {
+    throw conflict(`Revision ${revision} needs ${lost}, which the last deployment took away; deploy what it was made of again.`);
   }
   const changed = await changes.pointTo(workflow, kept, now);
   if (!changed) throw conflict('The workflow was changed at the same time; look at it and try again.');

@@ -55,6 +55,8 @@ export const manifestSchema = v.strictObject({
   /** Whether this deployment moves new runs to its revision. */
   revision: v.optional(v.picklist(['latest', 'manual']), 'latest'),
   input: v.optional(inputSchemasSchema),
+  /** What its revision needs besides itself, in words. */
+  needs: v.optional(v.array(v.string()), []),
   triggers: v.pipe(
     v.array(declaredTriggerSchema),
     v.check((triggers) => new Set(triggers.map(({ triggerId }) => triggerId)).size === triggers.length, 'holds an id twice'),

@@ -67,7 +67,7 @@ export async function register(registry: Registry, registration: Registration, n
   if (isImported(registration)) await requireStandard(registry, stateMachineArn);
 
   const before = await registry.findWorkflow(workspace, workflowId);
-  const deployed = { stateMachineArn, stateMachineVersionArn, policy: manifest.revision };
+  const deployed = { stateMachineArn, stateMachineVersionArn, policy: manifest.revision, needs: manifest.needs };
   const { dropped, ...revisions } = afterDeployment(before, deployed, now);
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
   const declare = async (ids: string[], updatedAt: string | undefined) => {

@@ -7,5 +7,7 @@ export const revisionSchema = v.object({
   stateMachineVersionArn: v.string(),
   /** When it was first deployed. */
   createdAt: v.string(),
+  /** What it cannot do without and a later deployment may take away, in words: tasks, connections, permissions. */
+  needs: v.optional(v.array(v.string()), []),
 });
 export type Revision = v.InferOutput<typeof revisionSchema>;

@@ -2,10 +2,10 @@ import type { Revision } from './revision.ts';
 import type { Workflow } from './workflow.ts';
 
 /** How many revisions of a workflow can be gone back to, the current one among them. */
-export const KEPT_REVISIONS = 10;
+const KEPT_REVISIONS = 10;
 
 /** What an imported state machine's revision is called: its versions are not ours. */
-export const IMPORTED = 'imported';
+const IMPORTED = 'imported';
 
 /** What new runs start, and what they could. */
 export type Revisions = Pick<
@@ -19,11 +19,14 @@ interface Deployed {
   readonly stateMachineVersionArn: string;
   /** `manual`: the pointer of a workflow that exists stays where it is. */
   readonly policy: 'latest' | 'manual';
+  readonly needs: readonly string[];
 }
 
 /** Without a version, nothing of it is ours. */
-export const isImported = ({ stateMachineArn, stateMachineVersionArn }: Omit<Deployed, 'policy'>): boolean =>
-  stateMachineArn === stateMachineVersionArn;
+export const isImported = ({
+  stateMachineArn,
+  stateMachineVersionArn,
+}: Pick<Deployed, 'stateMachineArn' | 'stateMachineVersionArn'>): boolean => stateMachineArn === stateMachineVersionArn;
 
 /**
  * The revisions of a workflow after a deployment. The pointer moves when the deployment brings another version than the last one did, so
@@ -32,7 +35,7 @@ export const isImported = ({ stateMachineArn, stateMachineVersionArn }: Omit<Dep
  */
 export function afterDeployment(
   before: (Revisions & Pick<Workflow, 'updatedAt'>) | undefined,
-  { policy, ...deployed }: Deployed,
+  { policy, needs, ...deployed }: Deployed,
   now: Date,
 ): Revisions & { readonly dropped: readonly Revision[] } {
   const { stateMachineArn, stateMachineVersionArn } = deployed;
@@ -41,9 +44,16 @@ export function afterDeployment(
   }
   const known = before?.stateMachineArn === stateMachineArn && !isImported(before) ? before : undefined;
   const earlier = known === undefined ? [] : historyOf(known);
-  const next = { revision: revisionOf(stateMachineVersionArn), stateMachineVersionArn, createdAt: now.toISOString() };
-  const isKnown = earlier.some((each) => each.stateMachineVersionArn === stateMachineVersionArn);
-  const revisions = isKnown ? earlier : [next, ...earlier];
+  const isDeployed = (each: Revision) => each.stateMachineVersionArn === stateMachineVersionArn;
+  const next = {
+    revision: revisionOf(stateMachineVersionArn),
+    stateMachineVersionArn,
+    createdAt: now.toISOString(),
+    needs: [...needs],
+  };
+  const revisions = earlier.some(isDeployed)
+    ? earlier.map((each) => (isDeployed(each) ? { ...each, needs: next.needs } : each))
+    : [next, ...earlier];
   const moves =
     known === undefined ||
     (policy === 'latest' && (known.deployedVersionArn ?? known.stateMachineVersionArn) !== stateMachineVersionArn);
@@ -62,6 +72,12 @@ export function afterDeployment(
   };
 }
 
+/** What a revision needs and the last deployment does not have: it would fail without. */
+export function lacking({ revisions, deployedVersionArn }: Revisions, revision: Revision): readonly string[] {
+  const deployed = revisions.find(({ stateMachineVersionArn }) => stateMachineVersionArn === deployedVersionArn);
+  return revision.needs.filter((need) => deployed && !deployed.needs.includes(need));
+}
+
 /** Newest first. A workflow that was entered before revisions were kept has the one that it points to. */
 function historyOf({
   revisions,
@@ -69,7 +85,7 @@ function historyOf({
   stateMachineVersionArn,
   updatedAt,
 }: Revisions & Pick<Workflow, 'updatedAt'>): Revision[] {
-  return revisions.length > 0 ? revisions : [{ revision, stateMachineVersionArn, createdAt: updatedAt }];
+  return revisions.length > 0 ? revisions : [{ revision, stateMachineVersionArn, createdAt: updatedAt, needs: [] }];
 }
 
 const revisionOf = (versionArn: string): string => versionArn.split(':').at(-1) ?? '';

@@ -70,6 +70,7 @@ describe('a workflow', () => {
       description: expect.any(String),
       active: true,
       revision: 'latest',
+      needs: ['the task greet'],
       triggers: [{ triggerId: 'hello', kind: 'webhook', methods: ['POST'], auth: 'token', deduplicate: 'key', enabled: true }],
     });
   });

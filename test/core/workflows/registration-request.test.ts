@@ -195,10 +195,18 @@ describe('the revisions of a workflow', () => {
       revision: '2',
       stateMachineVersionArn: `${MACHINE}:2`,
       revisions: [
-        { revision: '2', stateMachineVersionArn: `${MACHINE}:2`, createdAt: '2026-03-02T00:00:00.000Z' },
-        { revision: '1', stateMachineVersionArn: `${MACHINE}:1`, createdAt: NOW.toISOString() },
+        { revision: '2', stateMachineVersionArn: `${MACHINE}:2`, createdAt: '2026-03-02T00:00:00.000Z', needs: [] },
+        { revision: '1', stateMachineVersionArn: `${MACHINE}:1`, createdAt: NOW.toISOString(), needs: [] },
       ],
     });
+  });
+
+  test('are kept with what they need, as their last deployment said', async () => {
+    const manifest = (...needs: string[]) => JSON.stringify({ name: 'Hello', needs, triggers: [] });
+    await answerTo(aRegistration({}, { Manifest: manifest('the task greet') }));
+    await answerTo(aRegistration({}, { Manifest: manifest('the task greet', 's3:GetObject on arn:aws:s3:::b/*') }));
+
+    expect((await hello())?.revisions).toMatchObject([{ needs: ['the task greet', 's3:GetObject on arn:aws:s3:::b/*'] }]);
   });
 
   test('a rollback outlives a deployment of the same revision, but not of a new one', async () => {

@@ -163,18 +163,20 @@ describe('the revisions of a workflow', () => {
     ask(`/v1/workflows/${workflowId}/revision`, { method: 'PUT', json, text });
 
   beforeAll(async () => {
-    const revision = (number: string) => ({
+    const revision = (number: string, ...needs: string[]) => ({
       revision: number,
       stateMachineVersionArn: `${MACHINE}:rolls:${number}`,
       createdAt: NOW.toISOString(),
+      needs,
     });
     const workflows = [
       aWorkflow({
         workflowId: 'rolls',
-        revision: '2',
+        revision: '3',
         stateMachineArn: `${MACHINE}:rolls`,
-        stateMachineVersionArn: `${MACHINE}:rolls:2`,
-        revisions: [revision('2'), revision('1')],
+        stateMachineVersionArn: `${MACHINE}:rolls:3`,
+        deployedVersionArn: `${MACHINE}:rolls:3`,
+        revisions: [revision('3', 'the task greet'), revision('2', 'the task wave'), revision('1', 'the task greet')],
       }),
       aWorkflow({ workflowId: 'foreign', stateMachineArn: `${MACHINE}:theirs`, stateMachineVersionArn: `${MACHINE}:theirs` }),
     ];
@@ -184,7 +186,8 @@ describe('the revisions of a workflow', () => {
   test('are listed, and new runs start the one that is asked for', async () => {
     const listed = async () => (await ask('/v1/workflows/rolls/revisions')).body.items;
     expect(await listed()).toEqual([
-      { revision: '2', createdAt: NOW.toISOString(), current: true },
+      { revision: '3', createdAt: NOW.toISOString(), current: true },
+      { revision: '2', createdAt: NOW.toISOString(), current: false },
       { revision: '1', createdAt: NOW.toISOString(), current: false },
     ]);
     const { statusCode, body } = await roll('rolls', { revision: '1' });
@@ -195,6 +198,7 @@ describe('the revisions of a workflow', () => {
 
   test.each([
     ['of an unknown workflow', 'nothing', { revision: '1' }, 404],
+    ['whose task is gone', 'rolls', { revision: '2' }, 409],
     ['that is not kept', 'rolls', { revision: '7' }, 422],
     ['that is no text', 'rolls', { revision: 1 }, 422],
     ['of an imported state machine', 'foreign', { revision: '1' }, 409],
