@@ -7,12 +7,12 @@ export interface StackFixture {
   readonly dependencies?: readonly string[];
 }
 
-/** Writes a cloud assembly as `cdk synth` would; returns its folder. `files` are further files, such as nested templates. */
+/** Writes a cloud assembly as `cdk synth` would; returns its folder, by default a new one. `files` are further files, such as nested templates. */
 export function writeAssembly(
   stacks: Readonly<Record<string, StackFixture>>,
   files: Readonly<Record<string, object>> = {},
+  assemblyDir = mkdtempSync(join(tmpdir(), 'assembly-')),
 ): string {
-  const assemblyDir = mkdtempSync(join(tmpdir(), 'assembly-'));
   const write = (file: string, content: object) => writeFileSync(join(assemblyDir, file), JSON.stringify(content));
   const artifacts = Object.entries(stacks).map(([name, { dependencies = [] }]) => [
     name,
