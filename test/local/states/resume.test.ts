@@ -94,6 +94,34 @@ describe('after the process was killed', () => {
     expect(counted.MapStateStarted).toHaveLength(1);
   });
 
+  test('iterations whose failure was tolerated are not run again, and count on', async () => {
+    const worked: unknown[] = [];
+    const work = (payload: unknown) => {
+      worked.push(payload);
+      if (Number(payload) % 2 === 1) throw new AwsError('ServiceException', 'odd');
+      return payload;
+    };
+    const item = {
+      ProcessorConfig: { Mode: 'DISTRIBUTED', ExecutionType: 'STANDARD' },
+      StartAt: 'W',
+      States: {
+        W: { Type: 'Wait', Seconds: '{% $states.input * 10 %}', Next: 'T' },
+        T: { ...TASK, End: true },
+      },
+    };
+    const first = createRig({ work });
+    await first.machine({ A: { Type: 'Map', Items: [1, 2, 3], ToleratedFailureCount: 1, ItemProcessor: item, End: true } });
+    await first.start('one');
+    await first.clock.advance(15_000);
+    await kill(first);
+
+    const second = first.again();
+    second.resume();
+    await second.clock.advance(15_000);
+    expect(worked).toEqual([1, 2, 3]);
+    expect(await second.describe('one')).toMatchObject({ status: 'FAILED', error: 'States.ExceedToleratedFailureThreshold' });
+  });
+
   test('retries are counted on, and wait for the time that was set', async () => {
     let calls = 0;
     const graph = { A: { ...TASK, Retry: [{ ErrorEquals: ['States.ALL'], IntervalSeconds: 100, MaxAttempts: 1 }], End: true } };

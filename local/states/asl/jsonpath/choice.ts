@@ -1,6 +1,7 @@
 import { findPath, parsePath, type Sources } from './path.ts';
 import { NothingFound } from './query.ts';
 import { queryProblem } from './template.ts';
+import { matchesWildcard } from './wildcard.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 type Comparison = (value: unknown, expected: unknown) => boolean;
@@ -37,20 +38,13 @@ const COMPARISONS: Readonly<Record<string, Comparison>> = {
 };
 
 const TESTS: Readonly<Record<string, Comparison>> = {
-  StringMatches: (value, pattern) => typeof value === 'string' && wildcard(String(pattern)).test(value),
+  StringMatches: (value, pattern) => typeof value === 'string' && matchesWildcard(String(pattern), value),
   IsNull: (value, expected) => (value === null) === expected,
   IsString: (value, expected) => (typeof value === 'string') === expected,
   IsNumeric: (value, expected) => (typeof value === 'number') === expected,
   IsBoolean: (value, expected) => (typeof value === 'boolean') === expected,
   IsTimestamp: (value, expected) => isTimestamp(value) === expected,
 };
-
-/** `*` stands for any characters, `\*` for itself. */
-const wildcard = (pattern: string): RegExp =>
-  new RegExp(
-    `^${pattern.replace(/\\([*\\])|[\\^$.*+?()[\]{}|]/g, (all, escaped) => (escaped ? `\\${escaped}` : all === '*' ? '.*' : `\\${all}`))}$`,
-    's',
-  );
 
 const OTHERS = ['Next', 'Comment', 'Assign'];
 

@@ -130,13 +130,18 @@ test('whatever it is given, it answers with a definition or a sentence', () => {
       Assign: fc.dictionary(fc.string(), fc.jsonValue()),
       Branches: fc.jsonValue(),
       Retry: fc.jsonValue(),
+      Choices: fc.jsonValue(),
+      Parameters: fc.jsonValue(),
+      InputPath: fc.constantFrom('$', '$.a[?(@.b > 1)]', '$.', null, 1),
+      Iterator: fc.jsonValue(),
+      Resource: fc.constantFrom(LAMBDA, `${LAMBDA}.waitForTaskToken`, 'x'),
     },
     { requiredKeys: [] },
   );
   const definition = fc.oneof(
     fc.jsonValue(),
     fc.record({
-      QueryLanguage: fc.constant('JSONata'),
+      QueryLanguage: fc.constantFrom('JSONata', 'JSONPath'),
       StartAt: fc.constantFrom('A', 'toString'),
       States: fc.record({ A: fields }),
     }),

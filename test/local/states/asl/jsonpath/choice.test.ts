@@ -19,6 +19,8 @@ describe('a rule', () => {
     ['StringGreaterThanEquals', '$.s', 'b', 'c'],
     ['StringGreaterThanEqualsPath', '$.s', '$.s2', '$.x'],
     ['StringMatches', '$.t', '2026-*Z', '2026-*z'],
+    ['StringMatches', '$.t', '2026*T*00*', '*T*T*'],
+    ['StringMatches', '$.s', 'b', 'b*b'],
     ['StringMatches', '$.star', 'a\\*b\\\\', 'a*c'],
     ['NumericEquals', '$.n', 2, 3],
     ['NumericEqualsPath', '$.n', '$x', '$.n2'],
