@@ -71,7 +71,7 @@ export function addStateMachine(scope: Construct, { defaults, stackName, busArn,
     arnFormat: ArnFormat.COLON_RESOURCE_NAME,
   });
   for (const statement of connections.statementsFor(definition.httpCalls, machineArn)) machine.addToRolePolicy(statement);
-  permit(machine, [...definition.permissions, ...folder.permissions], busArn);
+  permit(machine, [...definition.permissions, ...folder.permissions], stateMachineName, busArn);
 
   const { attrStateMachineRevisionId } = machine.node.defaultChild as CfnStateMachine;
   // A new revision replaces this resource, and so publishes a version
@@ -86,17 +86,28 @@ export function addStateMachine(scope: Construct, { defaults, stackName, busArn,
 }
 
 /** What the definition's own resources ask for, and what workflow.yaml adds. */
-function permit(machine: TracedStateMachine, permissions: readonly PermissionStatement[], busArn: string): void {
+function permit(
+  machine: TracedStateMachine,
+  permissions: readonly PermissionStatement[],
+  stateMachineName: string,
+  busArn: string,
+): void {
   const { partition, region, account } = Stack.of(machine);
   const placed = (arn: string) =>
-    arn.replaceAll(`\${AWS::Partition}`, partition).replaceAll(`\${AWS::Region}`, region).replaceAll(`\${AWS::AccountId}`, account);
+    arn
+      .replaceAll(`\${AWS::Partition}`, partition)
+      .replaceAll(`\${AWS::Region}`, region)
+      .replaceAll(`\${AWS::AccountId}`, account)
+      .replaceAll(`\${StateMachine}`, stateMachineName);
+  // As cdk-nag writes it.
+  const shown = (arn: string) => arn.replaceAll(/\$\{(AWS::\w+)\}/g, '<$1>').replaceAll(`\${StateMachine}`, stateMachineName);
   for (const { actions, resources, conditions } of permissions) {
     machine.addToRolePolicy(
       new PolicyStatement({ actions: [...actions], resources: resources.map(placed), ...(conditions && { conditions }) }),
     );
     for (const resource of resources.filter((each) => each.includes('*'))) {
       Validations.of(machine).acknowledge({
-        id: `AwsSolutions-IAM5[Resource::${resource}]`,
+        id: `AwsSolutions-IAM5[Resource::${shown(resource)}]`,
         reason: "Its definition asks for these resources, or its workflow.yaml names them: the workflow's author has decided.",
       });
     }

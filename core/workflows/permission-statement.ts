@@ -1,6 +1,9 @@
 import type { JsonPath } from './source-text.ts';
 
-/** An IAM statement that allows. Resources may hold `${AWS::Partition}`, `${AWS::Region}` and `${AWS::AccountId}`. */
+/**
+ * An IAM statement that allows. Derived resources may hold `${AWS::Partition}`, `${AWS::Region}`, `${AWS::AccountId}`, and `${StateMachine}` for
+ * the name of the workflow's own state machine.
+ */
 export interface PermissionStatement {
   readonly actions: readonly string[];
   readonly resources: readonly string[];

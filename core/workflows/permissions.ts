@@ -1,3 +1,4 @@
+import { deriveMap } from './derive-map.ts';
 import { type DerivedTask, deriveTask } from './derive-task.ts';
 import type { PermissionMistake, PermissionStatement } from './permission-statement.ts';
 import type { JsonPath } from './source-text.ts';
@@ -41,7 +42,7 @@ export function derivePermissions(definition: unknown, explicit: readonly Permis
       if (!isObject(state)) continue;
       const here = [...path, 'States', name];
       if (state.Type === 'Task') take(name, here, deriveTask(state));
-      if (state.Type === 'Map' && isDistributed(state)) take(name, here, DISTRIBUTED_MAP);
+      if (state.Type === 'Map') for (const derived of deriveMap(state)) take(name, here, derived);
       for (const [index, branch] of listOf(state.Branches).entries()) visit(branch, [...here, 'Branches', index]);
       visit(state.ItemProcessor, [...here, 'ItemProcessor']);
       visit(state.Iterator, [...here, 'Iterator']);
@@ -50,19 +51,6 @@ export function derivePermissions(definition: unknown, explicit: readonly Permis
   visit(definition, []);
   return { statements: [...statements.values()], mistakes };
 }
-
-/** A distributed Map starts its own state machine again (https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html). */
-const DISTRIBUTED_MAP: DerivedTask = {
-  missing: {
-    at: ['ItemProcessor'],
-    why: 'is a distributed Map',
-    actions: ['states:StartExecution', 'states:DescribeExecution', 'states:StopExecution'],
-    service: 'states',
-  },
-};
-
-const isDistributed = ({ ItemProcessor: processor }: Json): boolean =>
-  isObject(processor) && isObject(processor.ProcessorConfig) && processor.ProcessorConfig.Mode === 'DISTRIBUTED';
 
 const listOf = (value: unknown): readonly unknown[] => (Array.isArray(value) ? value : []);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

@@ -24,6 +24,14 @@ States:
     Type: Task
     Resource: arn:aws:states:::events:putEvents
     Arguments: { Entries: [{ Source: shop, DetailType: sold, Detail: {} }] }
+    Next: Each
+  Each:
+    Type: Map
+    Items: [1, 2]
+    ItemProcessor:
+      ProcessorConfig: { Mode: DISTRIBUTED, ExecutionType: STANDARD }
+      StartAt: Item
+      States: { Item: { Type: Pass, End: true } }
     End: true
 `;
 
@@ -64,6 +72,8 @@ describe('a state machine', () => {
       'Allow states:DescribeExecution states:StopExecution arn:aws:states:eu-west-1:123456789012:execution:child:*',
       `Allow events:PutTargets events:PutRule events:DescribeRule arn:<AWS::Partition>:events:${here}:rule/StepFunctionsGetEventsForStepFunctionsExecutionRule`,
       `Allow events:PutEvents arn:<AWS::Partition>:events:${here}:event-bus/default`,
+      `Allow states:StartExecution arn:<AWS::Partition>:states:${here}:stateMachine:Millrace-dev-workflows-order`,
+      `Allow states:DescribeExecution states:StopExecution arn:<AWS::Partition>:states:${here}:execution:Millrace-dev-workflows-order:*`,
       'Allow s3:GetObject arn:aws:s3:::invoices/*',
       expect.stringMatching(/^Deny events:PutEvents <Millrace-dev-platform:ExportsOutputFnGetAttBus\w+Arn\w+>$/),
     ]);

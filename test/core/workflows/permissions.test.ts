@@ -101,6 +101,34 @@ describe('permissions are derived from what a task names', () => {
     });
   });
 
+  // https://docs.aws.amazon.com/step-functions/latest/dg/iam-policies-eg-dist-map.html
+  test('a distributed Map starts its own state machine, and what it has in S3 is named in workflow.yaml', () => {
+    const map = (more: object) => ({
+      States: {
+        M: { Type: 'Map', ItemProcessor: { ProcessorConfig: { Mode: 'DISTRIBUTED' }, States: {} }, ...more },
+      },
+    });
+    const itself = `arn:\${AWS::Partition}:states:${HERE}`;
+
+    expect(derivePermissions(map({}))).toEqual({
+      statements: [
+        allow('states:StartExecution', `${itself}:stateMachine:\${StateMachine}`),
+        {
+          actions: ['states:DescribeExecution', 'states:StopExecution'],
+          resources: [`${itself}:execution:\${StateMachine}:*`],
+        },
+      ],
+      mistakes: [],
+    });
+    const inS3 = derivePermissions(
+      map({ ItemReader: { Resource: 'arn:aws:states:::s3:listObjectsV2' }, ResultWriter: {} }),
+    ).mistakes;
+    expect(inS3).toEqual([
+      { path: ['States', 'M', 'ItemReader'], message: expect.stringContaining('actions: [s3:ListBucket]') },
+      { path: ['States', 'M', 'ResultWriter'], message: expect.stringContaining('actions: [s3:PutObject, s3:GetObject,') },
+    ]);
+  });
+
   test("not for the workflow's own tasks, activities and HTTP steps", () => {
     const definition = {
       States: {
