@@ -25,7 +25,10 @@ async function linesOf(name: string, body: string, variables: Record<string, str
     export const handler = task({ input: ${ANYTHING} }, async (input, { log }) => { ${body}; console.log('last'); });`;
   await harness.deploy(name, source, { Timeout: 20, Environment: { Variables: variables } });
   await harness.invoke(name, {}, { ClientContext });
-  const read = () => readFileSync(join(harness.stateDir, 'logs', `${name}.log`), 'utf8').trim().split('\n');
+  const read = () =>
+    readFileSync(join(harness.stateDir, 'logs', `${name}.log`), 'utf8')
+      .trim()
+      .split('\n');
   await until(() => read().at(-1)?.includes('last') === true);
   return read()
     .filter((line) => line.startsWith('{'))
