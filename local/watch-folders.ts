@@ -12,7 +12,7 @@ const isIgnored = (name: string): boolean => name.startsWith('.') || name.endsWi
  * watched by itself, and its files are compared by time and size: a file that an editor replaces is then like one that it writes.
  */
 export function watchFolders(folders: readonly string[], onChange: (files: readonly string[]) => void): { close(): void } {
-  /** By folder and inode: one that is made again under its name is another one. */
+  /** By folder and birth: one that is made again under its name, perhaps with the same inode, is another one. */
   const watchers = new Map<string, FSWatcher>();
   let known = scan();
   let timer: NodeJS.Timeout | undefined;
@@ -21,7 +21,8 @@ export function watchFolders(folders: readonly string[], onChange: (files: reado
     const files = new Map<string, string>();
     const seen = new Set<string>();
     const visit = (folder: string) => {
-      const key = `${folder} ${statSync(folder).ino}`;
+      const { ino, birthtimeMs } = statSync(folder);
+      const key = `${folder} ${ino} ${birthtimeMs}`;
       seen.add(key);
       if (!watchers.has(key))
         watchers.set(
