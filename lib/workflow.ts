@@ -74,7 +74,10 @@ function folderAt(path: string): WorkflowFolder {
 /** What the workflow's revision cannot do without and another deployment may take away. */
 function needsOf({ tasks, connections, definition, permissions }: WorkflowFolder): string[] {
   const granted = [...(definition?.permissions ?? []), ...permissions].flatMap(({ actions, resources }) =>
-    actions.flatMap((action) => resources.map((resource) => `${action} on ${resource}`)),
+    // In words: CloudFormation takes ${...} for a mistake where it does not replace it.
+    actions.flatMap((action) =>
+      resources.map((resource) => `${action} on ${resource.replaceAll(/\$\{(?:AWS::)?(\w+)\}/g, '<$1>')}`),
+    ),
   );
   return [
     ...Object.keys(tasks).map((name) => `the task ${name}`),

@@ -96,10 +96,14 @@ describe('a state machine', () => {
     expect(machine?.properties.Tags).toEqual([{ Key: 'team', Value: 'growth' }]);
   });
 
-  test('is entered with its policy of revisions', () => {
+  test('is entered with its policy of revisions and with what it needs', () => {
     const [entry] = ofType(resources, 'Custom::MillraceWorkflow');
 
-    expect(JSON.parse(String(entry?.properties.Manifest))).toMatchObject({ revision: 'manual', active: true });
+    const manifest = String(entry?.properties.Manifest);
+    expect(JSON.parse(manifest)).toMatchObject({ revision: 'manual', active: true });
+    expect(JSON.parse(manifest).needs).toContain('dynamodb:GetItem on arn:<Partition>:dynamodb:<Region>:<AccountId>:table/orders');
+    // cfn-lint's E1029, which the synthesis of bin/app.ts would stop at: https://github.com/aws-cloudformation/cfn-lint/blob/main/docs/rules.md
+    expect(manifest).not.toContain('${');
   });
 
   test('has no finding of cdk-nag without a reason', () => {
