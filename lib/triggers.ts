@@ -2,6 +2,7 @@ import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { EVENT_TYPES } from '../core/events/envelope.ts';
+import { startToSet } from '../core/schedules/fire-times.ts';
 import { eventPatternOf } from '../core/triggers/event-pattern.ts';
 import type { DeclaredTrigger } from '../core/workflows/manifest.ts';
 import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
@@ -89,13 +90,14 @@ class ScheduleTrigger extends Construct {
   constructor(scope: Construct, id: string, { home, workflowId, active, trigger }: TriggerProps<'schedule'>) {
     super(scope, id);
     const { triggerId, kind, enabled, schedule, params = {} } = trigger;
-    const { expression, timezone, startsAt, endsAt, windowMinutes } = schedule;
+    const { expression, timezone, endsAt, windowMinutes } = schedule;
+    const start = startToSet(schedule, Date.now());
     const cfnSchedule = new CfnSchedule(this, 'Schedule', {
       description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
       groupName: home.scheduleGroupName,
       scheduleExpression: expression,
       scheduleExpressionTimezone: timezone,
-      ...(startsAt !== undefined && { startDate: startsAt }),
+      ...(start !== undefined && { startDate: start }),
       ...(endsAt !== undefined && { endDate: endsAt }),
       flexibleTimeWindow:
         windowMinutes === undefined ? { mode: 'OFF' } : { mode: 'FLEXIBLE', maximumWindowInMinutes: windowMinutes },

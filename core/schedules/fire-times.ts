@@ -30,6 +30,18 @@ export function nextFire(schedule: Schedule, after: number, anchor: number): num
   return next === undefined || (endsAt !== undefined && next > Date.parse(endsAt)) ? undefined : next;
 }
 
+/**
+ * The start to give the scheduler at `now` (milliseconds since the epoch): it takes none of more than five minutes ago, neither in a template
+ * nor back from GetSchedule (https://github.com/getmoto/moto/pull/8172). A cron expression needs no past start; a rate is given the next of its
+ * own times, so that it goes on from where it began. ISO 8601 in UTC.
+ */
+export function startToSet(schedule: Schedule, now: number): string | undefined {
+  const { expression, startsAt } = schedule;
+  if (startsAt === undefined || Date.parse(startsAt) > now) return startsAt;
+  const next = periodOf(expression) === undefined ? undefined : nextFire(schedule, now, now);
+  return next === undefined ? undefined : new Date(next).toISOString();
+}
+
 function nextOf(expression: string, timezone: string, after: number, anchor: number): number | undefined {
   const period = periodOf(expression);
   if (period !== undefined) return anchor + Math.max(0, Math.floor((after - anchor) / period) + 1) * period;

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { ScheduleError } from '../../core/schedules/cron-field.ts';
 import { nextFire } from '../../core/schedules/fire-times.ts';
 import { isZone } from '../../core/schedules/zone.ts';
 
@@ -66,6 +67,12 @@ export function nextFireOf(definition: Definition, after: number, anchor: number
   };
   const next = nextFire(schedule, after, anchor);
   return State === 'DISABLED' ? undefined : next;
+}
+
+/** Throws a `ScheduleError` for a start that the scheduler refuses (https://github.com/getmoto/moto/pull/8172). */
+export function checkStart({ StartDate }: Definition, now: number): void {
+  if (StartDate === undefined || Date.parse(StartDate) >= now - 5 * 60_000) return;
+  throw new ScheduleError('The StartDate you specify cannot be earlier than 5 minutes ago.');
 }
 
 function isJson(text: string): boolean {

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from 'node:sqlite';
 import * as v from 'valibot';
 import { inTransaction } from '../transaction.ts';
-import { type Definition, definitionSchema, nextFireOf, type Target } from './definition.ts';
+import { checkStart, type Definition, definitionSchema, nextFireOf, type Target } from './definition.ts';
 
 /** A schedule as it is now. Times are milliseconds since the epoch. */
 export interface StoredSchedule {
@@ -92,6 +92,7 @@ export function createScheduleStore(db: DatabaseSync, random: () => number) {
   }
 
   function put(arn: string, template: string, definition: Definition, now: number): void {
+    checkStart(definition, now);
     const createdAt = find(arn)?.createdAt ?? now;
     // A rate without a start fires when it is made.
     const fireAt = nextFireOf(definition, createdAt === now ? now - 1 : now, createdAt);
@@ -100,12 +101,12 @@ export function createScheduleStore(db: DatabaseSync, random: () => number) {
 
   return {
     find,
-    /** Takes a schedule from its template. One that the template leaves as it was stays as it is, with what was changed since and its next fire. */
+    /** Takes a schedule from its template. One that the template leaves as it was stays as it is, with what was changed since and its next fire. Throws a `ScheduleError`. */
     declare(arn: string, definition: Definition, now: number): void {
       const template = JSON.stringify(definition);
       if (selectTemplate.get(arn)?.template !== template) put(arn, template, definition, now);
     },
-    /** Replaces the definition of a schedule that there is. */
+    /** Replaces the definition of a schedule that there is. Throws a `ScheduleError`. */
     update(arn: string, definition: Definition, now: number): void {
       put(arn, String(selectTemplate.get(arn)?.template), definition, now);
     },

@@ -44,11 +44,11 @@ export function schedulerService(options: { store: ScheduleStore; clock: Clock; 
     const { Name, GroupName, ClientToken, ...definition } = parsed.output;
     try {
       nextFireOf(definition, 0, 0);
+      store.update(arnOf(input), definition, clock.now());
     } catch (error) {
       if (!(error instanceof ScheduleError)) throw error;
-      throw new AwsError('ValidationException', `Invalid Schedule Expression ${definition.ScheduleExpression}.`);
+      throw new AwsError('ValidationException', error.message);
     }
-    store.update(arnOf(input), definition, clock.now());
     changed();
     return { ScheduleArn: arnOf(input) };
   }

@@ -108,16 +108,29 @@ describe('a schedule trigger', () => {
     const schedule = {
       expression: 'rate(1 hour)',
       timezone: 'UTC',
-      startsAt: '2027-01-01T00:00:00.000Z',
-      endsAt: '2027-02-01T00:00:00.000Z',
+      startsAt: '2999-01-01T00:00:00.000Z',
+      endsAt: '2999-02-01T00:00:00.000Z',
       windowMinutes: 10,
     };
     expect(synthesized([nightly({ schedule })]).schedules[0]?.properties).toMatchObject({
-      StartDate: '2027-01-01T00:00:00.000Z',
-      EndDate: '2027-02-01T00:00:00.000Z',
+      StartDate: '2999-01-01T00:00:00.000Z',
+      EndDate: '2999-02-01T00:00:00.000Z',
       FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 10 },
     });
   });
+});
+
+// https://github.com/getmoto/moto/pull/8172: "The StartDate you specify cannot be earlier than 5 minutes ago."
+test('a start that is past is left out, but a rate goes on from it', () => {
+  const startsAt = '2020-01-01T00:00:00.000Z';
+  const cron = nightly({ schedule: { expression: 'cron(0 2 * * ? *)', timezone: 'UTC', startsAt } });
+  const rate = nightly({ triggerId: 'weekly', schedule: { expression: 'rate(7 days)', timezone: 'UTC', startsAt } });
+
+  const [ofCron, ofRate] = synthesized([cron, rate]).schedules.map(({ properties }) => properties.StartDate);
+
+  expect(ofCron).toBeUndefined();
+  expect(Date.parse(String(ofRate))).toBeGreaterThan(Date.now());
+  expect((Date.parse(String(ofRate)) - Date.parse(startsAt)) % (7 * 24 * 3600 * 1000)).toBe(0);
 });
 
 test.each([

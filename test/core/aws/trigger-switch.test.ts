@@ -30,8 +30,8 @@ const nightly: Trigger = {
 const DEFINITION = {
   ScheduleExpression: 'rate(1 day)',
   ScheduleExpressionTimezone: 'Europe/Berlin',
-  StartDate: '2027-01-01T00:00:00.000Z',
-  EndDate: '2028-01-01T00:00:00.000Z',
+  StartDate: '2999-01-01T00:00:00.000Z',
+  EndDate: '3000-01-01T00:00:00.000Z',
   FlexibleTimeWindow: { Mode: 'FLEXIBLE', MaximumWindowInMinutes: 10 },
   Target: {
     Arn: 'arn:aws:events:us-east-1:123456789012:event-bus/own',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from '@jest/globals';
-import { nextFire } from '../../../core/schedules/fire-times.ts';
+import { nextFire, startToSet } from '../../../core/schedules/fire-times.ts';
 import type { Schedule } from '../../../core/schedules/schedule.ts';
 
 const at = (time: string) => Date.parse(time);
@@ -84,4 +84,20 @@ test('a time fires once', () => {
   expect(fires({ expression: 'at(2027-01-01T00:00:00)', timezone: 'Asia/Kolkata' }, '2026-11-20T00:00:00Z')).toEqual([
     '2026-12-31T18:30:00.000Z',
   ]);
+});
+
+describe('the start to give the scheduler', () => {
+  const now = at('2026-11-20T00:00:00Z');
+  const startOf = (expression: string, startsAt?: string) =>
+    startToSet({ expression, timezone: 'UTC', ...(startsAt !== undefined && { startsAt }) }, now);
+
+  test('is the one that is declared while that is to come, and none where none is', () => {
+    expect(startOf('rate(2 hours)', '2026-11-20T00:30:00.000Z')).toBe('2026-11-20T00:30:00.000Z');
+    expect(startOf('rate(2 hours)')).toBeUndefined();
+  });
+
+  test('is none once it is past, but for a rate the next of its own times', () => {
+    expect(startOf('cron(0 2 * * ? *)', '2026-11-01T00:30:00.000Z')).toBeUndefined();
+    expect(startOf('rate(2 hours)', '2026-11-01T00:30:00.000Z')).toBe('2026-11-20T00:30:00.000Z');
+  });
 });

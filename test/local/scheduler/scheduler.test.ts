@@ -291,6 +291,8 @@ describe('UpdateSchedule', () => {
   test.each([
     ['a schedule that does not exist', { Name: 'none' }, 'ResourceNotFoundException'],
     ['an expression that is none', { ScheduleExpression: 'cron(often)' }, 'ValidationException'],
+    // https://github.com/getmoto/moto/pull/8172
+    ['a start of long ago', { StartDate: '2025-12-31T23:54:00Z' }, 'ValidationException'],
     ['a state that is none', { State: 'PAUSED' }, 'ValidationException'],
   ])('refuses %s', async (_what, changes, code) => {
     const rig = createRig();
