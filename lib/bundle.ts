@@ -1,5 +1,5 @@
 import { mkdirSync, statSync, writeFileSync } from 'node:fs';
-import { dirname, relative } from 'node:path';
+import { dirname, join, relative } from 'node:path';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { AssetHashType, DockerImage } from 'aws-cdk-lib/core';
 import { buildSync } from 'esbuild';
@@ -7,6 +7,7 @@ import { buildSync } from 'esbuild';
 /** What esbuild puts where a CommonJS library calls `require` for a built-in module: such a file needs a `require` of its own. */
 const NEEDS_REQUIRE = 'Dynamic require of';
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);\n";
+const ENVIRONMENT_CREDENTIALS = join(import.meta.dirname, '../core/aws/environment-credentials.ts');
 
 /**
  * A function's code: the module `entry` and all it imports, as `handler.mjs` and its chunks.
@@ -47,6 +48,8 @@ function bundle(entry: string, outputDir: string): void {
     minify: true,
     treeShaking: true,
     mainFields: ['module', 'main'],
+    // A fifth of the bytes and half of the files that a cold start reads.
+    alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
     legalComments: 'none',
     logLevel: 'error',
   });
