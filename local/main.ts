@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createLog, type Log } from './log.ts';
@@ -49,7 +49,7 @@ async function main(): Promise<void> {
   const { verbose, port, stateDir, assemblyDir } = readOptions();
   const log = createLog({ verbose });
   const runtime = await startRuntime({ assemblyDir: assemblyDir ?? synthesize(log), stateDir, port, log });
-  log.line(`Ready at ${runtime.baseUrl} (state in ${stateDir}; Ctrl-C stops it). Start a workflow:
+  log.line(`Ready at ${runtime.baseUrl} (state in ${relative(process.cwd(), stateDir) || '.'}; Ctrl-C stops it). Start a workflow:
 
   curl -X POST ${runtime.baseUrl}/webhook/hello \\
     -H 'Authorization: Bearer ${runtime.adminToken}' \\
