@@ -9,6 +9,7 @@ import { InvalidFileError } from '../core/workflows/source-text.ts';
 /** What esbuild puts where a CommonJS library calls `require` for a built-in module: such a file needs a `require` of its own. */
 const NEEDS_REQUIRE = 'Dynamic require of';
 const REQUIRE = "import{createRequire}from'node:module';const require=createRequire(import.meta.url);\n";
+const ENVIRONMENT_CREDENTIALS = join(import.meta.dirname, '../core/aws/environment-credentials.ts');
 
 /** The files of a bundle, and the times at which each of its sources was last changed. */
 interface Bundle {
@@ -85,6 +86,8 @@ function build(entry: string): Omit<Bundle, 'number'> {
       minify: true,
       treeShaking: true,
       mainFields: ['module', 'main'],
+      // A fifth of the bytes and half of the files that a cold start reads.
+      alias: { '@aws-sdk/credential-provider-node': ENVIRONMENT_CREDENTIALS },
       legalComments: 'none',
       logLevel: 'silent',
     });

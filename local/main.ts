@@ -1,4 +1,4 @@
-import { resolve } from 'node:path';
+import { relative, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { createLog, type Log } from './log.ts';
@@ -64,7 +64,7 @@ async function main(): Promise<void> {
   const options = readOptions();
   const log = createLog(options);
   const { runtime, unwatch } = await start({ ...options, log });
-  log.line(`Ready at ${runtime.baseUrl} (state in ${options.stateDir}; Ctrl-C stops it). Start a workflow:
+  log.line(`Ready at ${runtime.baseUrl} (state in ${relative(process.cwd(), options.stateDir) || '.'}; Ctrl-C stops it). Start a workflow:
 
   curl -X POST ${runtime.baseUrl}/webhook/hello \\
     -H 'Authorization: Bearer ${runtime.adminToken}' \\
