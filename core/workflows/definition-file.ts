@@ -74,7 +74,7 @@ export function parseDefinition(
         expressions.build(() => EXAMPLE_ARN),
       ),
     );
-  if (mistakes.length > 0) throw new InvalidFileError(mistakes);
+  if (mistakes.length > 0) throw new InvalidFileError(mistakes.toSorted(byPlace));
 
   return {
     tasks: [...new Set(expressions.tasks.map(({ name }) => name))].sort(),
@@ -84,6 +84,14 @@ export function parseDefinition(
       expressions.build((kind, name) => (kind === 'tasks' ? arnOf(name) : connectionArnOf(name))),
   };
 }
+
+/** As a reader of the file comes to them. */
+function byPlace({ place: a }: Mistake, { place: b }: Mistake): number {
+  const [[lineA = 0, columnA = 0], [lineB = 0, columnB = 0]] = [positionOf(a), positionOf(b)];
+  return lineA - lineB || columnA - columnB;
+}
+
+const positionOf = (place: string): number[] => place.split(':').slice(-2).map(Number);
 
 /** What is wrong with a text that is, or was meant to be, a JSONata expression between `{%` and `%}`. */
 function jsonataProblem(content: string): string | undefined {

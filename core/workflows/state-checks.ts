@@ -1,3 +1,4 @@
+import { nearest } from './file/near.ts';
 import type { JsonPath, Mistake, SourceText } from './source-text.ts';
 import { computedFields, fieldProblem } from './state-fields.ts';
 
@@ -23,7 +24,10 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   const reached = new Set<string>();
   const follow = (target: unknown, at: JsonPath, from: string) => {
     if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
-      mistakes.push(source.mistakeAt(at, `${from} leads to ${JSON.stringify(target ?? null)}, which is not a state here.`));
+      // Any two names of one letter or two are near each other.
+      const near = typeof target === 'string' && target.length > 2 ? nearest(target, Object.keys(states)) : undefined;
+      const hint = near === undefined ? '.' : `; did you mean ${JSON.stringify(near)}?`;
+      mistakes.push(source.mistakeAt(at, `${from} leads to ${JSON.stringify(target ?? null)}, which is not a state here${hint}`));
     } else {
       reached.add(target);
     }

@@ -1,6 +1,6 @@
 import { nearest } from '../file/near.ts';
 import { exitsOf } from './exits.ts';
-import { alwaysComesBefore, canComeBefore, type GraphState, type StateGraph } from './state-graph.ts';
+import { alwaysComesBefore, canComeBefore, type GraphState, hasLooseEnd, type StateGraph } from './state-graph.ts';
 
 /** The state whose output an expression names, and whether it has one whenever the expression is evaluated. */
 interface Referenced {
@@ -52,7 +52,7 @@ const ITERATIONS = "A distributed Map's iterations are executions of their own";
 /** `at` is the reading state, or the Parallel or Map around it that stands in the same graph as `state`. */
 function readable(state: GraphState, at: GraphState): Referenced | string {
   const shown = JSON.stringify(state.name);
-  if (!canComeBefore(state, at)) {
+  if (!canComeBefore(state, at) && !hasLooseEnd(at.graph)) {
     const self = state === at ? 'has no output yet' : 'cannot have run yet';
     return `The state ${shown} ${self} when this is evaluated: no way leads from it to here.`;
   }

@@ -58,6 +58,12 @@ export function alwaysComesBefore(from: GraphState, to: GraphState): boolean {
 /** Whether a run may come to the state more than once. */
 export const isRepeated = (state: GraphState): boolean => canComeBefore(state, state);
 
+/** Whether something leads to a state that is not there: others say so, and what was meant to lie behind it is not known. */
+export function hasLooseEnd({ startAt, states }: StateGraph): boolean {
+  const targets = [startAt, ...[...states.values()].flatMap(targetsOf)].filter((target) => target !== undefined);
+  return targets.some((target) => typeof target !== 'string' || !states.has(target));
+}
+
 /** The names of the states that a run comes to from these, themselves included; never to `avoided`. */
 function reachable({ states }: StateGraph, from: readonly unknown[], avoided?: string): ReadonlySet<string> {
   const reached = new Set<string>();

@@ -166,6 +166,23 @@ describe('a definition', () => {
     expect(mistakes(content)).toEqual(['a.asl.yaml:12:19: The state "B" leads to "A", which is not a state here.']);
   });
 
+  test('tells mistakes in the order of the file, with the near name, and not what only follows from another', () => {
+    const content = `QueryLanguage: JSONata
+StartAt: Look
+States:
+  Look:
+    Type: Pass
+    Next: Answr
+  Answer:
+    Type: Succeed
+    Output: { found: "\${Look.output.found}", wrong: "\${Lok.output.found}" }`;
+
+    expect(mistakes(content)).toEqual([
+      'a.asl.yaml:6:11: The state "Look" leads to "Answr", which is not a state here; did you mean "Answer"?',
+      expect.stringContaining('There is no state "Lok"; did you mean "Look"?'),
+    ]);
+  });
+
   // asl-validator's own schemas refuse these, though Step Functions takes them:
   // https://docs.aws.amazon.com/step-functions/latest/dg/transforming-data.html#writing-jsonata-expressions-in-json-strings
   test.each([
