@@ -1,4 +1,5 @@
 import { type ChildProcess, fork } from 'node:child_process';
+import { join } from 'node:path';
 import * as v from 'valibot';
 
 export interface Synthesizer {
@@ -22,8 +23,13 @@ export function createSynthesizer({ project, assemblyDir }: { project: string; a
   function start(): ChildProcess {
     const started = fork('bin/synthesizer.ts', {
       cwd: project,
-      // The CDK's own validation is for `cdk synth`: it takes two of the five seconds.
-      env: { ...process.env, CDK_OUTDIR: assemblyDir, CDK_VALIDATION: 'false' },
+      env: {
+        ...process.env,
+        CDK_OUTDIR: assemblyDir,
+        // The CDK's own validation is for `cdk synth`: it takes two of the five seconds, and bundling two more.
+        CDK_VALIDATION: 'false',
+        MILLRACE_BUNDLES: join(assemblyDir, '.bundles'),
+      },
       stdio: ['ignore', 'ignore', 'pipe', 'ipc'],
     });
     started.stderr?.on('data', (chunk: Buffer) => {
@@ -57,7 +63,7 @@ export function createSynthesizer({ project, assemblyDir }: { project: string; a
 /** Rejects with what the process has said when it ends instead. */
 function answerOf(child: ChildProcess, said: () => string): Promise<unknown> {
   return new Promise((resolve, reject) => {
-    const ended = () => reject(new Error(said().trim() || 'The app ended without a word.'));
+    const ended = () => reject(new Error(withoutInternals(said()) || 'The app ended without a word.'));
     child.once('close', ended);
     child.once('message', (message) => {
       child.off('close', ended);
@@ -66,3 +72,6 @@ function answerOf(child: ChildProcess, said: () => string): Promise<unknown> {
     child.send('synthesize');
   });
 }
+
+/** Of an error that ended Node.js: from the file that it is in to its message. */
+const withoutInternals = (text: string): string => (/file:\/\/[\s\S]*?(?=\n {4}at )/.exec(text)?.[0] ?? text).trim();
