@@ -88,7 +88,7 @@ function inOneLine(subjects: readonly string[]): string {
   return more > 0 ? `${subjects.slice(0, NAMED).join(', ')} and ${more} more` : subjects.join(', ');
 }
 
-/** With the state machine version that a workflow's runs begin with from now on, if it is another one than before. */
+/** With the workflow's new revision, if its state machine has another one than before. */
 function withRevision(name: string, before: Deployment, now: Deployment): string {
   const versionOf = ({ resources }: Deployment) => {
     const versions = resources.filter(({ type }) => type === 'AWS::StepFunctions::StateMachineVersion').map(({ ref }) => ref);

@@ -42,7 +42,7 @@ function write(level: Level, message: string, fields: Readonly<Record<string, un
   if (LEVELS.indexOf(level) < (LEVELS as readonly string[]).indexOf(least)) return;
   const own = { timestamp: new Date().toISOString(), level, message, ...invocation.getStore() };
   // Ours come first to be read, and last to stand.
-  process.stdout.write(`${JSON.stringify({ ...own, ...fields, ...own }, asJson)}\n`);
+  LOG.write(`${JSON.stringify({ ...own, ...fields, ...own }, asJson)}\n`);
 }
 
 /** What JSON has no word for. */
@@ -50,6 +50,10 @@ function asJson(_key: string, value: unknown): unknown {
   if (value instanceof Error) return { name: value.name, message: value.message, stack: value.stack };
   return typeof value === 'bigint' ? String(value) : value;
 }
+
+/** Elsewhere than in a function, such as in a team's tests, the console and the standard output are somebody else's. */
+const isFunction = Boolean(process.env.AWS_LAMBDA_FUNCTION_NAME);
+const LOG = isFunction ? process.stdout : process.stderr;
 
 const CONSOLE: Readonly<Record<'debug' | 'info' | 'log' | 'warn' | 'error', Level>> = {
   debug: 'DEBUG',
@@ -59,8 +63,7 @@ const CONSOLE: Readonly<Record<'debug' | 'info' | 'log' | 'warn' | 'error', Leve
   error: 'ERROR',
 };
 
-/** Only in a function: elsewhere, such as in a team's tests, the console is somebody else's. */
-if (process.env.AWS_LAMBDA_FUNCTION_NAME) {
+if (isFunction) {
   for (const [method, level] of Object.entries(CONSOLE) as [keyof typeof CONSOLE, Level][]) {
     const original = console[method];
     console[method] = (...args: unknown[]) => {
