@@ -1,6 +1,8 @@
 /** Tests are ES modules, as is everything they load, so jest runs with Node's VM modules (see the `jest` script). */
 export default {
   testEnvironment: 'node',
+  // Jest leaves a core free; the end-to-end tests mostly wait, so both are put to work.
+  maxWorkers: '100%',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/workflows/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.millrace'],
