@@ -51,7 +51,7 @@ describe('approve-refund', () => {
     expect(namesOf(steps)).not.toContain('Refund');
   });
 
-  test.each([[{}], [{ approved: 'true' }], [{ approved: [true, true] }], ['yes'], [null], [[]]])(
+  test.each([[{}], [{ approved: 'true' }], [{ approved: [true] }], ['yes'], [null], [[]], [[[{ approved: true }]]]])(
     'takes %j for no approval',
     async (answer) => {
       const { status, output, steps } = await ask(answer);
