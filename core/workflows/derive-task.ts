@@ -75,7 +75,7 @@ interface Rule {
 const table = (action: string): Rule => ({
   action: `dynamodb:${action}`,
   field: 'TableName',
-  arnOf: (name) => (name.startsWith('arn:') ? name : `${HERE}dynamodb:${PLACE}:table/${name}`),
+  arnOf: tableArn,
 });
 
 const RULES: Readonly<Record<string, Rule>> = {
@@ -94,6 +94,18 @@ const RULES: Readonly<Record<string, Rule>> = {
 };
 
 const START: Rule = { action: 'states:StartExecution', field: 'StateMachineArn', arnOf: machineArn };
+
+/** A name or an ARN (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html), and never a pattern of several. */
+function tableArn(name: string): string | undefined {
+  if (/^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+$/.test(name)) return name;
+  return /^[\w.-]{3,255}$/.test(name) ? `${HERE}dynamodb:${PLACE}:table/${name}` : undefined;
+}
+
+/** A name or an ARN (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html), and never a pattern of several. */
+function busArn(name: string): string | undefined {
+  if (/^arn:aws[a-z-]*:events:[a-z0-9-]+:\d{12}:event-bus\/[\w./-]+$/.test(name)) return name;
+  return /^[\w./-]{1,256}$/.test(name) ? `${HERE}events:${PLACE}:event-bus/${name}` : undefined;
+}
 
 /** A name, a partial ARN or an ARN, with or without a qualifier (https://docs.aws.amazon.com/lambda/latest/api/API_Invoke.html). */
 function functionArn(name: string): string | undefined {
@@ -162,8 +174,10 @@ function derivePutEvents({ field, values }: Arguments): DerivedTask {
     const isDefault = !('EventBusName' in entry) && !('EventBusName.$' in entry);
     const bus = isDefault ? 'default' : literal(entry, 'EventBusName');
     if (bus === undefined) return missing([...at, 'EventBusName'], 'does not name the EventBusName of an entry literally');
+    const arn = busArn(bus);
+    if (arn === undefined) return missing([...at, 'EventBusName'], 'has an EventBusName that is none');
     allowed.push({
-      ...allow([action], bus.startsWith('arn:') ? bus : `${HERE}events:${PLACE}:event-bus/${bus}`),
+      ...allow([action], arn),
       conditions: { StringEquals: { 'events:source': [source] } },
     });
   }

@@ -18,6 +18,9 @@ export interface PermissionMistake {
 
 const ACTION = /^[a-z0-9-]+:[A-Za-z0-9]+$/;
 
+/** What names no service, and so everything. */
+const EVERYTHING = /^(?:\*|arn:[^:]*[*?]|arn:[^:]*:[^:]*[*?])/;
+
 /**
  * Actions for which AWS has no resource to name, of those that a workflow may want
  * (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
@@ -50,9 +53,9 @@ export function permissionMistakes(permissions: readonly PermissionStatement[]):
     const narrowable = actions.find((action) => !WITHOUT_RESOURCE.includes(action));
     for (const [at, resource] of resources.entries()) {
       const path = ['permissions', index, 'resources', at];
-      if (resource === '*') {
+      if (EVERYTHING.test(resource)) {
         if (narrowable !== undefined)
-          mistakes.push({ path, message: `The resource * is too wide for ${narrowable}; name the ARNs it may use.` });
+          mistakes.push({ path, message: `The resource ${resource} is too wide for ${narrowable}; name the ARNs it may use.` });
       } else if (!resource.startsWith('arn:')) {
         mistakes.push({ path, message: `The resource ${resource} is not an ARN.` });
       }

@@ -15,6 +15,7 @@ const allow = (action: string, ...resources: string[]) => ({ actions: [action], 
 
 const HERE = `\${AWS::Region}:\${AWS::AccountId}`;
 const TABLE = `arn:\${AWS::Partition}:dynamodb:${HERE}:table/orders`;
+const TABLE_ARN = 'arn:aws:dynamodb:eu-west-1:123456789012:table/orders';
 const QUEUE_URL = 'https://sqs.eu-west-1.amazonaws.com/123456789012/jobs';
 const QUEUE = `arn:\${AWS::Partition}:sqs:eu-west-1:123456789012:jobs`;
 const TOPIC = 'arn:aws:sns:eu-west-1:123456789012:news';
@@ -28,6 +29,7 @@ describe('permissions are derived from what a task names', () => {
     ['dynamodb:putItem', { TableName: 'orders' }, allow('dynamodb:PutItem', TABLE)],
     ['dynamodb:updateItem', { TableName: 'orders' }, allow('dynamodb:UpdateItem', TABLE)],
     ['aws-sdk:dynamodb:deleteItem', { TableName: 'orders' }, allow('dynamodb:DeleteItem', TABLE)],
+    ['dynamodb:getItem', { TableName: TABLE_ARN }, allow('dynamodb:GetItem', TABLE_ARN)],
     ['sqs:sendMessage', { QueueUrl: QUEUE_URL }, allow('sqs:SendMessage', QUEUE)],
     ['sqs:sendMessage.waitForTaskToken', { QueueUrl: QUEUE_URL }, allow('sqs:SendMessage', QUEUE)],
     ['aws-sdk:sqs:sendMessage', { QueueUrl: QUEUE_URL }, allow('sqs:SendMessage', QUEUE)],
@@ -146,6 +148,27 @@ describe('what cannot be derived says what to add', () => {
   test.each([
     ['dynamodb:getItem', { TableName: '{% $t %}' }, ['Arguments', 'TableName'], 'dynamodb:GetItem'],
     ['dynamodb:getItem', { TableName: `\${workflow.id}` }, ['Arguments', 'TableName'], 'dynamodb:GetItem'],
+    ['dynamodb:getItem', { TableName: '*' }, ['Arguments', 'TableName'], 'dynamodb:GetItem'],
+    ['dynamodb:getItem', { TableName: 'orders/index/*' }, ['Arguments', 'TableName'], 'dynamodb:GetItem'],
+    [
+      'dynamodb:getItem',
+      { TableName: 'arn:aws:dynamodb:eu-west-1:123456789012:table/*' },
+      ['Arguments', 'TableName'],
+      'dynamodb:GetItem',
+    ],
+    ['dynamodb:getItem', { TableName: 'arn:*' }, ['Arguments', 'TableName'], 'dynamodb:GetItem'],
+    [
+      'events:putEvents',
+      { Entries: [{ Source: 'shop', EventBusName: '*' }] },
+      ['Arguments', 'Entries', 0, 'EventBusName'],
+      'events:PutEvents',
+    ],
+    [
+      'events:putEvents',
+      { Entries: [{ Source: 'shop', EventBusName: 'arn:aws:events:eu-west-1:123456789012:event-bus/o?ders' }] },
+      ['Arguments', 'Entries', 0, 'EventBusName'],
+      'events:PutEvents',
+    ],
     ['sns:publish', { PhoneNumber: '+100' }, ['Arguments', 'TopicArn'], 'sns:Publish'],
     ['sqs:sendMessage', { QueueUrl: 'jobs' }, ['Arguments', 'QueueUrl'], 'sqs:SendMessage'],
     ['events:putEvents', { Entries: '{% $e %}' }, ['Arguments', 'Entries'], 'events:PutEvents'],
@@ -197,6 +220,13 @@ describe('explicit permissions', () => {
     [allow('s3:*', 'arn:aws:s3:::b/*'), ['The action s3:* has a wildcard; name each action, such as s3:GetObject.']],
     [allow('*', 'arn:aws:s3:::b/*'), ['The action * has a wildcard; name each action, such as s3:GetObject.']],
     [allow('GetObject', 'arn:aws:s3:::b/*'), ['The action GetObject must be of the form service:Action, such as s3:GetObject.']],
+    [
+      allow('s3:GetObject', 'arn:*', 'arn:aws:*:*:*:*'),
+      [
+        'The resource arn:* is too wide for s3:GetObject; name the ARNs it may use.',
+        'The resource arn:aws:*:*:*:* is too wide for s3:GetObject; name the ARNs it may use.',
+      ],
+    ],
     [allow('s3:GetObject', '*'), ['The resource * is too wide for s3:GetObject; name the ARNs it may use.']],
     [allow('s3:GetObject', 'bucket'), ['The resource bucket is not an ARN.']],
   ])('%j', (statement, expected) => {
