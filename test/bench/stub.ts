@@ -26,6 +26,18 @@ export async function startStub() {
     auth: 'token',
     deduplicate: 'key',
   };
+  const workflow = {
+    workspace: 'default',
+    workflowId: 'bench',
+    name: 'Bench',
+    active: true,
+    revision: '1',
+    stateMachineArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:bench',
+    stateMachineVersionArn: 'arn:aws:states:us-east-1:123456789012:stateMachine:bench:1',
+    triggerIds: ['bench'],
+    declaredBy: 'bench',
+    updatedAt: '2026-01-01T00:00:00.000Z',
+  };
   const token = {
     tokenId,
     workspace: 'default',
@@ -47,7 +59,7 @@ export async function startStub() {
           .at(-1) ?? '';
       calls.set(operation, (calls.get(operation) ?? 0) + 1);
       const body = Buffer.concat(chunks).toString();
-      const item = body.includes('TOKEN#') ? token : trigger;
+      const item = body.includes('TOKEN#') ? token : body.includes('WORKFLOW#') ? workflow : trigger;
       const answer =
         operation === 'GetItem'
           ? { Item: marshall(item) }
