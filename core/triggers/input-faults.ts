@@ -15,6 +15,17 @@ const validators = new WeakMap<JsonSchema, { first: Validator; every: Validator 
 
 /** How `value`, as parsed from JSON, does not fit a JSON Schema 2020-12 of the keywords that `workflow.yaml` takes; nothing where it fits. */
 export function inputFaults(schema: JsonSchema, value: unknown): InputFault[] {
+  try {
+    return found(schema, value);
+  } catch (error) {
+    // The library writes a place as a URI, which has no half of a surrogate pair, and goes into a value by recursion.
+    if (error instanceof URIError) return [{ pointer: '', detail: 'must not have half of a surrogate pair in a key' }];
+    if (error instanceof RangeError) return [{ pointer: '', detail: 'must not be nested so deeply' }];
+    throw error;
+  }
+}
+
+function found(schema: JsonSchema, value: unknown): InputFault[] {
   const json = JSON.stringify(value) ?? 'null';
   // Anew, because numbers that a float can't hold travel as raw JSON, which is no number to the library.
   const instance: unknown = JSON.parse(json);

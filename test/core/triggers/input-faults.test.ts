@@ -61,6 +61,24 @@ describe('a value that does not fit is told', () => {
   });
 });
 
+describe('a body that JSON allows and the library does not', () => {
+  // Half of a surrogate pair is no Unicode text: https://www.rfc-editor.org/rfc/rfc8259#section-8.2
+  test('is told of half a surrogate pair in a key', () => {
+    const value: unknown = JSON.parse('{"a":{"\\ud800":1}}');
+
+    expect(told({ properties: { a: { additionalProperties: false } } }, value)).toEqual([
+      ' must not have half of a surrogate pair in a key',
+    ]);
+  });
+
+  test('is told of being nested too deeply', () => {
+    let value: unknown = [];
+    for (let depth = 0; depth < 100_000; depth += 1) value = [value];
+
+    expect(told({ items: { $ref: '#' } }, value)).toEqual([' must not be nested so deeply']);
+  });
+});
+
 test('whatever comes is looked at without failing', () => {
   const schema = {
     $defs: {
