@@ -58,7 +58,8 @@ export class WorkflowMachines {
   }
 
   /** Stopping a run that was cancelled while it was being started. */
-  stopStatement(launcher: IConstruct): PolicyStatement {
+  stopStatement(launcher: StateMachine): PolicyStatement {
+    this.grants.push({ role: launcher.role, actions: ['states:StopExecution'], resource: 'execution' });
     return this.statement(launcher, ['StopExecution'], 'execution');
   }
 

@@ -20,6 +20,7 @@ describe('an imported state machine', () => {
     expect(grants.sort()).toEqual([
       `Api: states:DescribeExecution states:GetExecutionHistory states:StopExecution ${EXECUTIONS}`,
       `LaunchLauncher: states:StartExecution ${MACHINE}`,
+      `LaunchLauncher: states:StopExecution ${EXECUTIONS}`,
       `Query: states:DescribeExecution states:GetExecutionHistory states:StopExecution ${EXECUTIONS}`,
       `RecordReconcile: states:DescribeExecution ${EXECUTIONS}`,
       `RecordRecord: states:StopExecution ${EXECUTIONS}`,
