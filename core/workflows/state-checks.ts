@@ -1,6 +1,7 @@
 import { nearest } from './file/near.ts';
 import type { JsonPath, Mistake, SourceText } from './source-text.ts';
 import { computedFields, fieldProblem } from './state-fields.ts';
+import { valueMistakes } from './state-values.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 export type QueryLanguage = 'JSONata' | 'JSONPath';
@@ -23,17 +24,19 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   let ends = false;
   const reached = new Set<string>();
   const follow = (target: unknown, at: JsonPath, from: string) => {
-    if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
+    if (target === undefined) {
+      mistakes.push(source.mistakeAt(at, `${from} needs ${at.at(-1)} here, with the name of a state.`));
+    } else if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
       // Any two names of one letter or two are near each other.
       const near = typeof target === 'string' && target.length > 2 ? nearest(target, Object.keys(states)) : undefined;
       const hint = near === undefined ? '.' : `; did you mean ${JSON.stringify(near)}?`;
-      mistakes.push(source.mistakeAt(at, `${from} leads to ${JSON.stringify(target ?? null)}, which is not a state here${hint}`));
+      mistakes.push(source.mistakeAt(at, `${from} leads to ${JSON.stringify(target)}, which is not a state here${hint}`));
     } else {
       reached.add(target);
     }
   };
 
-  follow(machine.StartAt, [...path, 'StartAt'], 'StartAt');
+  follow(machine.StartAt, [...path, 'StartAt'], 'StartAt' in machine ? 'StartAt' : 'The machine');
   for (const [name, state] of Object.entries(states)) {
     const here = [...path, 'States', name];
     if (!isObject(state)) {
@@ -78,6 +81,7 @@ function stateMistakes(source: SourceText, name: string, state: Json, path: Json
       if (field in state && `${field}Path` in state)
         refuse([`${field}Path`], `must not have both ${field} and ${field}Path.`, 'key');
     }
+    valueMistakes(type, state, own === 'JSONata', refuse);
   }
   if (!LAST_TYPES.includes(String(type)) && (state.End === true) === 'Next' in state) {
     refuse([], 'needs either Next or End: true.', 'key');

@@ -106,8 +106,8 @@ describe('a definition', () => {
     ],
     [
       'a catcher to nowhere',
-      state('Type: Task', `Resource: \${tasks.greet}`, 'End: true', 'Catch:', '  - Next: B'),
-      'a.asl.yaml:9:15: The state "A" leads to "B"',
+      state('Type: Task', `Resource: \${tasks.greet}`, 'End: true', 'Catch:', '  - ErrorEquals: [X]', '    Next: B'),
+      'a.asl.yaml:10:15: The state "A" leads to "B"',
     ],
     [
       'a state that nothing leads to',
@@ -215,7 +215,7 @@ States:
   });
 
   test('of the launcher has no mistake but that its permissions cannot be derived', () => {
-    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, 'a');
+    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, 'aaa');
 
     expect(mistakes(launcher)).toEqual([
       expect.stringContaining('"StartWorkflow" does not name its StateMachineArn literally'),
