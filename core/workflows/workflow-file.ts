@@ -59,6 +59,7 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
   const given: Json = isObject(value) ? value : {};
   const { output, mistakes: ofForm } = checked(workflowSchema, asJson(value), source);
   const triggers = Array.isArray(given.triggers) ? given.triggers : [];
+  const permissions = checked(workflowSchema.entries.permissions, asJson(given.permissions ?? []), source).output ?? [];
   const mistakes = [
     ...ofForm,
     ...inputMistakes(given.input, source),
@@ -66,7 +67,7 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
       const { output: declaration } = checked(triggerSchema, asJson(trigger), source);
       return declaration ? triggerMistakes(declaration, ['triggers', index], source, now) : [];
     }),
-    ...(output ? permissionMistakes(output.permissions).map(({ path, message }) => source.mistakeAt(path, message)) : []),
+    ...permissionMistakes(permissions).map(({ path, message }) => source.mistakeAt(path, message)),
     ...droppedKeyMistakes(given, source),
     ...importMistakes(given, source),
   ];
@@ -79,7 +80,7 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
     triggerIds: triggers.flatMap((trigger, index) =>
       isObject(trigger) && typeof trigger.id === 'string' ? [{ triggerId: trigger.id, path: ['triggers', index, 'id'] }] : [],
     ),
-    permissions: checked(workflowSchema.entries.permissions, asJson(given.permissions ?? []), source).output ?? [],
+    permissions,
     connections: isObject(given.connections) ? Object.keys(given.connections) : [],
     definition: checked(workflowSchema.entries.definition, given.definition, source).output,
     isImported: given.stateMachineArn !== undefined,

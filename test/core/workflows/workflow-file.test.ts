@@ -85,6 +85,15 @@ describe('workflow.yaml', () => {
     ]);
   });
 
+  test('tells of a permission that is too wide beside other mistakes', () => {
+    const content = 'name: 1\npermissions:\n  - actions: [s3:*]\n    resources: ["arn:aws:s3:::b/*"]';
+
+    expect(mistakes(content)).toEqual([
+      'workflow.yaml:1:7: name must be a text.',
+      expect.stringContaining('workflow.yaml:3:15: The action s3:* has a wildcard'),
+    ]);
+  });
+
   test('takes a trigger without authentication when its id is 128 random bits', () => {
     expect(mistakes(trigger('id: 0123456789abcdef0123456789abcdef\nauth: none'))).toEqual([]);
   });
