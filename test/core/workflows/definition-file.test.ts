@@ -215,7 +215,10 @@ States:
   });
 
   test('of the launcher has no mistake but that its permissions cannot be derived', () => {
-    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(/\$\{\w+\}/g, 'aaa');
+    const launcher = readFileSync(join(import.meta.dirname, '../../../lib/launch.asl.yaml'), 'utf8').replaceAll(
+      /\$\{\w+\}/g,
+      'aaa',
+    );
 
     expect(mistakes(launcher)).toEqual([
       expect.stringContaining('"StartWorkflow" does not name its StateMachineArn literally'),
