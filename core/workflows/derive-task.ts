@@ -98,7 +98,7 @@ const START: Rule = { action: 'states:StartExecution', field: 'StateMachineArn',
 /** A name or an ARN (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_PutItem.html), and never a pattern of several. */
 function tableArn(name: string): string | undefined {
   if (/^arn:aws[a-z-]*:dynamodb:[a-z0-9-]+:\d{12}:table\/[\w.-]+$/.test(name)) return name;
-  return /^[\w.-]{3,255}$/.test(name) ? `${HERE}dynamodb:${PLACE}:table/${name}` : undefined;
+  return /^[\w.-]{1,255}$/.test(name) ? `${HERE}dynamodb:${PLACE}:table/${name}` : undefined;
 }
 
 /** A name or an ARN (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html), and never a pattern of several. */
