@@ -16,9 +16,16 @@ export type Applied = 'recorded' | 'late' | 'unknown' | 'stop';
  */
 export async function applyStatusChange(record: RunRecord, change: StatusChange, now: Date): Promise<Applied> {
   const run = await record.findRun(change.activityId);
-  if (!run) return 'unknown';
+  if (!run || !isOfItsMachine(run, change)) return 'unknown';
   if (await record.recordChange(run, change, now)) return 'recorded';
   if (change.status !== 'RUNNING') return 'late';
   const latest = await record.findRun(change.activityId);
   return latest && wasCancelledBeforeItBegan(latest) ? 'stop' : 'late';
 }
+
+/**
+ * Executions of any state machine may have the run's name: a workflow may give its own to one that it starts. A run whose launch failed
+ * may be started by another state machine than was chosen first.
+ */
+const isOfItsMachine = (run: Run, { stateMachineArn }: StatusChange): boolean =>
+  run.stateMachineArn === undefined || run.stateMachineArn === stateMachineArn || run.launchFailed === true;

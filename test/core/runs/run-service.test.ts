@@ -54,6 +54,15 @@ describe('the status of a run', () => {
     expect(await statusOf(later(100))).toMatchObject({ status: 'completed', duration: 2000 });
   });
 
+  test("follows its own state machine alone: another's execution may have the same name", async () => {
+    const other = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-child';
+    await createRun(world.table, aRun());
+    await record(aChange());
+
+    expect(await record({ ...SUCCEEDED, stateMachineArn: other })).toBe('unknown');
+    expect(await statusOf()).toMatchObject({ status: 'inProgress' });
+  });
+
   test('names the error of a run that failed', async () => {
     await createRun(world.table, aRun());
     await record(aChange({ status: 'FAILED', endedAt: later(2).toISOString(), error: 'Oops', cause: 'It broke.' }));
