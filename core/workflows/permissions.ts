@@ -1,6 +1,7 @@
 import { deriveMap } from './derive-map.ts';
 import { type DerivedTask, deriveTask } from './derive-task.ts';
 import type { PermissionMistake, PermissionStatement } from './permission-statement.ts';
+import { integrationProblem } from './service-integration.ts';
 import type { JsonPath } from './source-text.ts';
 
 interface DerivedPermissions {
@@ -41,7 +42,10 @@ export function derivePermissions(definition: unknown, explicit: readonly Permis
     for (const [name, state] of Object.entries(machine.States)) {
       if (!isObject(state)) continue;
       const here = [...path, 'States', name];
-      if (state.Type === 'Task') take(name, here, deriveTask(state));
+      if (state.Type === 'Task') {
+        const what = integrationProblem(state.Resource);
+        take(name, here, what === undefined ? deriveTask(state) : { wrong: { at: ['Resource'], what } });
+      }
       if (state.Type === 'Map') for (const derived of deriveMap(state)) take(name, here, derived);
       for (const [index, branch] of listOf(state.Branches).entries()) visit(branch, [...here, 'Branches', index]);
       visit(state.ItemProcessor, [...here, 'ItemProcessor']);
