@@ -22,8 +22,11 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   }
   const mistakes: Mistake[] = [];
   let ends = false;
+  // Whether it is known where each state leads: else what no state leads to may be a mere consequence.
+  let isKnown = true;
   const reached = new Set<string>();
   const follow = (target: unknown, at: JsonPath, from: string) => {
+    isKnown &&= typeof target === 'string' && Object.hasOwn(states, target);
     if (target === undefined) {
       mistakes.push(source.mistakeAt(at, `${from} needs ${at.at(-1)} here, with the name of a state.`));
     } else if (typeof target !== 'string' || !Object.hasOwn(states, target)) {
@@ -40,17 +43,18 @@ export function machineMistakes(source: SourceText, machine: Json, path: JsonPat
   for (const [name, state] of Object.entries(states)) {
     const here = [...path, 'States', name];
     if (!isObject(state)) {
+      isKnown = false;
       mistakes.push(source.mistakeAt(here, `The state "${name}" must be a mapping.`));
       continue;
     }
+    isKnown &&= leadsSomewhere(state);
     ends ||= state.End === true || state.Type === 'Succeed' || state.Type === 'Fail';
     for (const [target, at] of transitionsOf(state)) follow(target, [...here, ...at], `The state "${name}"`);
     mistakes.push(...stateMistakes(source, name, state, here, language));
     for (const [nested, at] of nestedMachinesOf(state))
       mistakes.push(...machineMistakes(source, nested, [...here, ...at], language));
   }
-  // After any of these the rest would be a mere consequence.
-  if (mistakes.length > 0) return mistakes;
+  if (!isKnown) return mistakes;
   if (!ends)
     mistakes.push(
       source.mistakeAt([...path, 'States'], 'No state here ends it; one needs End: true, or the Type Succeed or Fail.', 'key'),
@@ -117,6 +121,12 @@ function waitingMistakes(state: Json, refuse: (at: JsonPath, problem: string, pl
   const token = field === 'Parameters' ? '$$.Task.Token' : '{% $states.context.Task.Token %}';
   refuse([field], `waits for a token that it hands to nobody; put ${token} into its ${field}.`);
 }
+
+/** Whether its fields are those by which a state of its type leads to others, or ends the machine. */
+const leadsSomewhere = ({ Type, Choices, Next, End }: Json): boolean => {
+  if (Type === 'Choice') return Array.isArray(Choices);
+  return STATE_TYPES.includes(String(Type)) && (LAST_TYPES.includes(String(Type)) || (End === true) !== (Next !== undefined));
+};
 
 function transitionsOf(state: Json): [target: unknown, at: JsonPath][] {
   const transitions: [unknown, JsonPath][] = [];

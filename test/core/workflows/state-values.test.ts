@@ -86,3 +86,13 @@ test('a JSONPath state takes a path in a field of its own', () => {
     'The state "A" needs exactly one of Seconds, SecondsPath, Timestamp, TimestampPath.',
   ]);
 });
+
+test('a state that nothing leads to is told beside what is wrong within others', () => {
+  const text = JSON.stringify({
+    QueryLanguage: 'JSONata',
+    StartAt: 'A',
+    States: { A: { Type: 'Wait', Seconds: -1, End: true }, Island: { Type: 'Succeed' } },
+  });
+
+  expect(() => parseDefinition('d.asl.json', text, [])).toThrow(/has Seconds.*\n.*No state leads to the state "Island"/);
+});
