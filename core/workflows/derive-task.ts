@@ -23,7 +23,7 @@ interface Arguments {
   readonly values: Json;
 }
 
-const INTEGRATION = /^arn:aws[a-z-]*:states:::(?:aws-sdk:)?([a-z0-9]+):([A-Za-z0-9]+)((?:\.\w+)?(?::2)?)$/;
+const INTEGRATION = /^arn:aws[a-z-]*:states:::(?:aws-sdk:)?([a-z0-9-]+):([A-Za-z0-9]+)((?:\.\w+)?(?::2)?)$/;
 const OWN_TASK = /^\$\{tasks\.[^}]*\}$/;
 const HERE = `arn:\${AWS::Partition}:`;
 const PLACE = `\${AWS::Region}:\${AWS::AccountId}`;
@@ -32,8 +32,23 @@ const PLACE = `\${AWS::Region}:\${AWS::AccountId}`;
 const ACTIVITY = /^arn:aws[a-z-]*:states:[a-z0-9-]+:\d{12}:activity:/;
 const FUNCTION_ARN = /^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[\w-]+(:[\w$-]+)?$/;
 
+const ROLE_ARN = /^arn:aws[a-z-]*:iam::\d{12}:role\/[\w+=,.@/-]+$/;
+
 /** What a Task state's role must be allowed. The syntax of what it names is checked as far as the permission needs it. */
 export function deriveTask(state: Json): DerivedTask {
+  const derived = deriveCall(state);
+  return state.Credentials === undefined || derived.wrong ? derived : deriveAssumedRole(state.Credentials);
+}
+
+/** The call is made as the role of its Credentials, which alone needs the call's permissions (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html). */
+function deriveAssumedRole(credentials: unknown): DerivedTask {
+  const role = isObject(credentials) ? literal(credentials, 'RoleArn') : undefined;
+  if (role !== undefined && ROLE_ARN.test(role)) return { allowed: [allow(['sts:AssumeRole'], role)] };
+  const why = 'does not name the RoleArn of its Credentials literally';
+  return { missing: { at: ['Credentials', 'RoleArn'], why, actions: ['sts:AssumeRole'], service: 'sts' } };
+}
+
+function deriveCall(state: Json): DerivedTask {
   const resource = typeof state.Resource === 'string' ? state.Resource : '';
   if (OWN_TASK.test(resource) || ACTIVITY.test(resource)) return {};
   if (FUNCTION_ARN.test(resource)) return { allowed: [allow(['lambda:InvokeFunction'], resource)] };

@@ -48,6 +48,25 @@ describe('permissions are derived from what a task names', () => {
     expect(derived(resource, given)).toEqual([statement]);
   });
 
+  // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-access-cross-acct-resources.html
+  test('with Credentials only their role, which needs the rest itself', () => {
+    const role = 'arn:aws:iam::210987654321:role/orders';
+    const as = (RoleArn: string) => {
+      const { States } = task('dynamodb:getItem', { TableName: 'orders' });
+      return derivePermissions({ States: { A: { ...States.A, Credentials: { RoleArn } } } });
+    };
+
+    expect(as(role)).toEqual({ statements: [allow('sts:AssumeRole', role)], mistakes: [] });
+    for (const unknown of ['{% $role %}', 'arn:aws:iam::210987654321:role/*']) {
+      expect(as(unknown)).toEqual({
+        statements: [],
+        mistakes: [
+          { path: ['States', 'A', 'Credentials', 'RoleArn'], message: expect.stringContaining('actions: [sts:AssumeRole]') },
+        ],
+      });
+    }
+  });
+
   test('a function as the resource itself', () => {
     expect(derivePermissions({ States: { A: { Type: 'Task', Resource: FUNCTION } } }).statements).toEqual([
       allow('lambda:InvokeFunction', FUNCTION),
