@@ -43,9 +43,17 @@ export function taskMistakes(modules: readonly string[], root: string): Mistake[
     );
   } catch (error) {
     if (!isBuildFailure(error)) throw error;
-    return error.errors.map((message) => mistakeOf(message, root));
+    const mistakes = error.errors.map((message) => mistakeOf(message, root));
+    // One that cannot be bundled keeps the others from being looked at.
+    const broken = new Set(error.errors.map(({ location }) => resolve(root, location?.file ?? '')));
+    const others = modules.filter((module) => !broken.has(resolve(root, module)));
+    return others.length < modules.length ? distinct([...mistakes, ...taskMistakes(others, root)]) : mistakes;
   }
 }
+
+const distinct = (mistakes: readonly Mistake[]): Mistake[] => [
+  ...new Map(mistakes.map((mistake) => [`${mistake.place} ${mistake.message}`, mistake])).values(),
+];
 
 const isBuildFailure = (error: unknown): error is BuildFailure => typeof error === 'object' && error !== null && 'errors' in error;
 

@@ -167,6 +167,20 @@ States:
     ]);
   });
 
+  test('tells of each task, though one of them cannot be parsed', () => {
+    given({
+      'hello/workflow.yaml': WORKFLOW,
+      'hello/definition.asl.yaml': `${TASK.replace('Nowhere', 'Ask')}  Ask: { Type: Task, Resource: "\${tasks.ask}", End: true }\n`,
+      'hello/tasks/ask.ts': 'export const handler = (',
+      'hello/tasks/greet.ts': 'export const handle = 1;',
+    });
+
+    expect(mistakes()).toEqual([
+      expect.stringContaining('workflows/hello/tasks/ask.ts:1:25: Unexpected end of file'),
+      expect.stringContaining('workflows/hello/tasks/greet.ts:1:1: A task exports a function named handler'),
+    ]);
+  });
+
   test('may have a timeout in one place only', () => {
     given({ 'hello/workflow.yaml': 'name: A\ntimeout: 1h', 'hello/definition.asl.yaml': `TimeoutSeconds: 60\n${DEFINITION}` });
 
