@@ -47,7 +47,8 @@ export function readSchedule(declared: DeclaredSchedule, now: Date): { schedule:
   if (startsAt !== undefined && endsAt !== undefined && startsAt >= endsAt) {
     faults.push({ key: 'end', message: 'The end of the schedule must be after its start.' });
   }
-  if (expression === undefined || faults.length > 0) return { faults };
+  // The window alone has no say in when it fires.
+  if (expression === undefined || faults.some(({ key }) => key !== 'window')) return { faults };
 
   const schedule: Schedule = {
     expression,
@@ -57,8 +58,8 @@ export function readSchedule(declared: DeclaredSchedule, now: Date): { schedule:
     ...(windowMinutes !== undefined && { windowMinutes }),
   };
   const neverFires = whyItNeverFires(schedule, now);
-  if (neverFires) return { faults: [{ key: kind, message: neverFires }] };
-  return { schedule };
+  if (neverFires) faults.push({ key: kind, message: neverFires });
+  return faults.length > 0 ? { faults } : { schedule };
 }
 
 const READERS = { cron: (text: string) => parseCron(text).aws, rate: readRate, at: readOnce };

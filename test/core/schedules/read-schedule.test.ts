@@ -58,6 +58,12 @@ describe('a schedule that cannot be is refused at the field that is wrong', () =
     expect(read(declared)).toEqual({ faults: [{ key, message: expect.stringMatching(message) }] });
   });
 
+  test('with a window that is none, that it never fires is told as well', () => {
+    const answer = read({ cron: '0 0 30 2 *', window: 'w' });
+
+    expect(answer).toMatchObject({ faults: [{ key: 'window' }, { key: 'cron' }] });
+  });
+
   test('with all its faults at once', () => {
     const answer = read({ cron: 'x', timezone: 'y', start: 'z', window: 'w' });
     expect(answer).toMatchObject({ faults: [{ key: 'timezone' }, { key: 'cron' }, { key: 'start' }, { key: 'window' }] });
