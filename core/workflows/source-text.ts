@@ -38,7 +38,7 @@ export function parseSourceText(file: string, text: string): SourceText {
   };
   const broken = [...document.errors, ...document.warnings];
   if (broken.length > 0) {
-    throw new InvalidFileError(broken.map(({ pos, message }) => mistakeAtOffset(pos[0], oneSentence(message))));
+    throw new InvalidFileError(broken.map(({ pos, code, message }) => mistakeAtOffset(pos[0], sayingOf(code, message))));
   }
 
   const resolved = (node: unknown): Node | undefined => {
@@ -117,6 +117,9 @@ function writtenOffset(written: string, value: string, unit: number): number {
   }
   return at;
 }
+
+const sayingOf = (code: string, message: string): string =>
+  code === 'DUPLICATE_KEY' ? 'This key stands here a second time; keep one of them.' : oneSentence(message);
 
 function oneSentence(message: string): string {
   const line = message.split('\n')[0] ?? '';

@@ -62,7 +62,7 @@ describe('workflow.yaml', () => {
       'workflow.yaml:3:1: A workflow with stateMachineArn has no timeout',
     ],
     ['an import by version', `name: A\nstateMachineArn: ${MACHINE}:3`, 'workflow.yaml:2:18: stateMachineArn must be the ARN of'],
-    ['a key twice', 'name: A\nname: B', 'workflow.yaml:2:1: Map keys must be unique.'],
+    ['a key twice', 'name: A\nname: B', 'workflow.yaml:2:1: This key stands here a second time; keep one of them.'],
     ['broken YAML', 'name: [A', 'workflow.yaml:1:9: '],
     ['a list', '- name: A', 'workflow.yaml:1:1: Here must be a mapping, not a list.'],
     ['nothing', '', 'workflow.yaml:1:1: "name" is missing.'],
