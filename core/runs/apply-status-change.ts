@@ -25,7 +25,7 @@ export async function applyStatusChange(record: RunRecord, change: StatusChange,
 
 /**
  * Executions of any state machine may have the run's name: a workflow may give its own to one that it starts. A run whose launch failed
- * may be started by another state machine than was chosen first.
+ * may be started by another state machine than was chosen first. Told with its version, it is the same state machine.
  */
 const isOfItsMachine = (run: Run, { stateMachineArn }: StatusChange): boolean =>
-  run.stateMachineArn === undefined || run.stateMachineArn === stateMachineArn || run.launchFailed === true;
+  run.stateMachineArn === undefined || run.launchFailed === true || `${stateMachineArn}:`.startsWith(`${run.stateMachineArn}:`);

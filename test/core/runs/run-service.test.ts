@@ -55,12 +55,13 @@ describe('the status of a run', () => {
   });
 
   test("follows its own state machine alone: another's execution may have the same name", async () => {
-    const other = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-child';
+    const other = 'arn:aws:states:us-east-1:123456789012:stateMachine:stack-hello-child';
     await createRun(world.table, aRun());
     await record(aChange());
 
     expect(await record({ ...SUCCEEDED, stateMachineArn: other })).toBe('unknown');
     expect(await statusOf()).toMatchObject({ status: 'inProgress' });
+    expect(await record({ ...SUCCEEDED, stateMachineArn: `${SUCCEEDED.stateMachineArn}:7` })).toBe('recorded');
   });
 
   test('names the error of a run that failed', async () => {
