@@ -3,6 +3,8 @@ export default {
   testEnvironment: 'node',
   // Jest leaves a core free; the end-to-end tests mostly wait, so both are put to work.
   maxWorkers: '100%',
+  // A busy machine is no failure: nothing here promises a time.
+  testTimeout: 30_000,
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/workflows/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.millrace'],
