@@ -1,3 +1,4 @@
+import { pathRuleMistakes } from './choice-rules.ts';
 import { nearest } from './file/near.ts';
 import type { JsonPath } from './source-text.ts';
 
@@ -84,8 +85,9 @@ function choiceMistakes(choices: unknown, isJsonata: boolean, refuse: Refuse): v
   }
   for (const [index, rule] of choices.entries()) {
     const at = ['Choices', index];
-    if (!isObject(rule)) refuse(at, 'has a rule that is no mapping.');
-    else if (isJsonata) {
+    if (!isJsonata) pathRuleMistakes(rule, at, refuse);
+    else if (!isObject(rule)) refuse(at, 'has a rule that is no mapping.');
+    else {
       unknownFields(rule, ['Condition', 'Next', 'Assign', 'Output', 'Comment'], at, 'a rule', refuse);
       if (!isComputed(rule.Condition)) refuse([...at, 'Condition'], 'has a rule that needs a Condition in {% and %}.');
     }

@@ -96,3 +96,24 @@ test('a state that nothing leads to is told beside what is wrong within others',
 
   expect(() => parseDefinition('d.asl.json', text, [])).toThrow(/has Seconds.*\n.*No state leads to the state "Island"/);
 });
+
+// https://docs.aws.amazon.com/step-functions/latest/dg/state-choice.html
+describe('a JSONPath rule of a Choice', () => {
+  const choice = (rule: object) => ({ Type: 'Choice', Choices: [{ ...rule, Next: 'B' }] });
+
+  test.each([
+    [{ Variable: '$.x' }, 'has a rule that needs exactly one comparison, such as StringEquals.'],
+    [{ IsNull: true }, 'has a rule that needs a Variable, such as $.order.id.'],
+    [{ Variable: '$.x', NumericEquals: '1' }, 'has NumericEquals in a rule, which takes a number.'],
+    [{ And: [] }, 'has And in a rule, which takes a list of rules.'],
+    [{ Not: { Variable: '$.x', IsNull: true, Next: 'B' } }, 'has Next in a rule, which has no such field.'],
+  ])('%j', (rule, problem) => {
+    expect(mistakesOf(choice(rule), 'JSONPath')).toEqual([`The state "A" ${problem}`]);
+  });
+
+  test('may combine others', () => {
+    const rule = { Or: [{ Not: { Variable: '$.x', IsPresent: true } }, { Variable: '$.x', StringLessThanPath: '$.y' }] };
+
+    expect(mistakesOf(choice(rule), 'JSONPath')).toEqual([]);
+  });
+});
