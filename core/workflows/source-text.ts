@@ -36,7 +36,8 @@ export function parseSourceText(file: string, text: string): SourceText {
     const { line, col } = lines.linePos(offset);
     return { place: `${file}:${Math.max(1, line)}:${Math.max(1, col)}`, message };
   };
-  const broken = [...document.errors, ...document.warnings];
+  // What could not be read after the first mistake is mostly a consequence of it.
+  const broken = [...document.errors, ...document.warnings].filter(({ code }, index) => index === 0 || code !== 'UNEXPECTED_TOKEN');
   if (broken.length > 0) {
     throw new InvalidFileError(broken.map(({ pos, code, message }) => mistakeAtOffset(pos[0], sayingOf(code, message))));
   }
