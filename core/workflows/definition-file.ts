@@ -114,13 +114,15 @@ function libraryMistakes(source: SourceText, definition: Json): Mistake[] {
   const found = errors.map(({ Message, schemaError }) => {
     const [, format] = /must match format "(\w+)"/.exec(Message) ?? [];
     const problem = FORMATS[format ?? ''];
-    const message = problem ?? `${Message.replace(/^\/\S* is invalid\. /, '')}.`;
+    const said = Message.replace(/^\/\S* is invalid\. /, '');
+    const message = problem ?? (said.includes(' oneOf') ? 'This is not what the Amazon States Language has here.' : `${said}.`);
     const mistake = source.mistakeAt(schemaError ? pointerSteps(schemaError.instancePath) : [], message);
     return { isPath: problem !== undefined, mistake };
   });
   // After a path that isn't one the library also complains of other things, for which there is no reason.
   const paths = found.filter(({ isPath }) => isPath);
-  return (paths.length > 0 ? paths : found).map(({ mistake }) => mistake);
+  const told = (paths.length > 0 ? paths : found).map(({ mistake }) => mistake);
+  return [...new Map(told.map((mistake) => [`${mistake.place} ${mistake.message}`, mistake])).values()];
 }
 
 /** What the library's names of formats mean (https://docs.aws.amazon.com/step-functions/latest/dg/amazon-states-language-paths.html). */
