@@ -51,13 +51,14 @@ async function start({ watch, assemblyDir: given, ...options }: Options & { log:
   options.log.line('Synthesizing the stacks ...');
   const assemblyDir = resolve(PROJECT, process.env.CDK_OUTDIR || 'cdk.out');
   const synthesizer = createSynthesizer({ project: PROJECT, assemblyDir });
+  const since = Date.now();
   const directories = await synthesizer.synthesize().catch((error: Error) => {
     throw new Error(`${error.message}\nThe stacks could not be synthesized.`);
   });
   if (!watch) synthesizer.close();
   const runtime = await startRuntime({ ...options, assemblyDir });
   if (!watch) return { runtime };
-  return { runtime, unwatch: watchApp({ project: PROJECT, directories, synthesizer, runtime, log: options.log }) };
+  return { runtime, unwatch: watchApp({ project: PROJECT, directories, synthesizer, runtime, log: options.log, since }) };
 }
 
 async function main(): Promise<void> {

@@ -10,15 +10,20 @@ const isIgnored = (name: string): boolean => name.startsWith('.') || name.endsWi
 /**
  * Tells the paths of files under these folders that were made, changed or removed, shortly after the last one of them was. Each folder is
  * watched by itself, and its files are compared by time and size: a file that an editor replaces is then like one that it writes.
+ * `since` (milliseconds since the epoch) is when the folders were last read: what was saved after it is told at once.
  */
-export function watchFolders(folders: readonly string[], onChange: (files: readonly string[]) => void): { close(): void } {
+export function watchFolders(
+  folders: readonly string[],
+  since: number,
+  onChange: (files: readonly string[]) => void,
+): { close(): void } {
   /** By folder and birth: one that is made again under its name, perhaps with the same inode, is another one. */
   const watchers = new Map<string, FSWatcher>();
   let known = scan();
   let timer: NodeJS.Timeout | undefined;
 
-  function scan(): Map<string, string> {
-    const files = new Map<string, string>();
+  function scan(): Map<string, Fingerprint> {
+    const files = new Map<string, Fingerprint>();
     const seen = new Set<string>();
     const visit = (folder: string) => {
       const { ino, birthtimeMs } = statSync(folder);
@@ -52,10 +57,13 @@ export function watchFolders(folders: readonly string[], onChange: (files: reado
 
   function compare(): void {
     const now = scan();
-    const changed = [...new Set([...known.keys(), ...now.keys()])].filter((file) => known.get(file) !== now.get(file));
+    const changed = [...new Set([...known.keys(), ...now.keys()])].filter((file) => !isSame(known.get(file), now.get(file)));
     known = now;
     if (changed.length > 0) onChange(changed);
   }
+
+  const late = [...known].filter(([, { changedAt }]) => changedAt > since).map(([file]) => file);
+  if (late.length > 0) timer = setTimeout(onChange, SETTLED_AFTER, late);
 
   return {
     close() {
@@ -65,10 +73,19 @@ export function watchFolders(folders: readonly string[], onChange: (files: reado
   };
 }
 
-function fingerprint(file: string): string {
-  const { mtimeMs, size } = statSync(file);
-  return `${mtimeMs} ${size}`;
+interface Fingerprint {
+  /** Milliseconds since the epoch. */
+  readonly changedAt: number;
+  readonly size: number;
 }
+
+function fingerprint(file: string): Fingerprint {
+  const { mtimeMs, size } = statSync(file);
+  return { changedAt: mtimeMs, size };
+}
+
+const isSame = (a: Fingerprint | undefined, b: Fingerprint | undefined): boolean =>
+  a?.changedAt === b?.changedAt && a?.size === b?.size;
 
 /** What is removed while it is looked at is not there. */
 function attempt(look: () => void): void {

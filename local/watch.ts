@@ -13,6 +13,8 @@ interface WatchOptions {
   readonly synthesizer: Synthesizer;
   readonly runtime: Pick<Runtime, 'deployment' | 'redeploy'>;
   readonly log: Log;
+  /** When what runs was read, in milliseconds since the epoch. */
+  readonly since: number;
 }
 
 /** Of the project's own code: the app, its stacks, and what its functions are bundled from. */
@@ -24,7 +26,7 @@ const NAMED = 3;
 /**
  * Deploys what is saved, and says in one line what changed; of a mistake it says where, and the last good version goes on. Gives what ends it.
  */
-export function watchApp({ project, directories, synthesizer, runtime, log }: WatchOptions): () => void {
+export function watchApp({ project, directories, synthesizer, runtime, log, since }: WatchOptions): () => void {
   const workflowFolders = directories.map((directory) => resolve(project, directory));
   const appFolders = APP_FOLDERS.map((folder) => join(project, folder));
   /** Changed since the last good version. */
@@ -56,7 +58,7 @@ export function watchApp({ project, directories, synthesizer, runtime, log }: Wa
     isDeploying = false;
   }
 
-  const watcher = watchFolders([...new Set([...appFolders, ...workflowFolders])], (files) => {
+  const watcher = watchFolders([...new Set([...appFolders, ...workflowFolders])], since, (files) => {
     if (files.some((file) => appFolders.some((folder) => file.startsWith(folder + sep)))) synthesizer.reload();
     for (const file of files) changed.add(file);
     pending = true;

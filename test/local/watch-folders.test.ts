@@ -1,4 +1,4 @@
-import { mkdirSync, mkdtempSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
@@ -13,10 +13,10 @@ beforeEach(() => {
   mkdirSync(join(folder, 'hello/tasks'), { recursive: true });
   for (const file of ['hello/workflow.yaml', 'hello/tasks/greet.ts']) write(file, 'first');
   told = [];
-  watcher = watchFolders([folder, join(folder, 'missing')], (files) => {
-    told.push(...files.map((file) => file.slice(folder.length + 1)));
-  });
+  watcher = watchFolders([folder, join(folder, 'missing')], Date.now() + 60_000, tell);
 });
+
+const tell = (files: readonly string[]) => void told.push(...files.map((file) => file.slice(folder.length + 1)));
 afterEach(() => {
   watcher.close();
   rmSync(folder, { recursive: true });
@@ -31,6 +31,16 @@ async function toldOf(...files: string[]): Promise<void> {
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
 }
+
+test('it tells at once of what was saved since the folders were last read', async () => {
+  watcher.close();
+  utimesSync(join(folder, 'hello/workflow.yaml'), 1_000, 1_000);
+
+  watcher = watchFolders([folder], 2_000_000, tell);
+
+  await toldOf('hello/tasks/greet.ts');
+  expect(told).toEqual(['hello/tasks/greet.ts']);
+});
 
 describe('it tells of a file that', () => {
   test('is written', async () => {
