@@ -1,3 +1,5 @@
+import { isJson } from '../is-json.ts';
+
 /** "PutEvents will only process nested JSON up to 1000 levels deep" (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html). */
 const DEEPEST_LEVEL = 1000;
 
@@ -24,13 +26,4 @@ function isTooLarge(token: string): boolean {
   if (token.length < 19 || !/^-?\d+$/.test(token)) return false;
   const integer = BigInt(token);
   return integer < SMALLEST_INTEGER || integer > LARGEST_INTEGER;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

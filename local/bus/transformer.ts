@@ -1,3 +1,4 @@
+import { isJson } from '../is-json.ts';
 import { compilePath } from './json-path.ts';
 import { fillTemplate, parseTemplate } from './template.ts';
 
@@ -92,13 +93,4 @@ const PREDEFINED: Readonly<Record<string, (event: TransformedEvent, parsed: unkn
 
 function predefined(variable: string, event: TransformedEvent, parsed: unknown): unknown {
   return Object.hasOwn(PREDEFINED, variable) ? PREDEFINED[variable]?.(event, parsed) : undefined;
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -1,5 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { AwsError, type AwsService, type Json } from '../aws/service.ts';
+import { isJson } from '../is-json.ts';
 import type { AsynchronousInvocations } from './asynchronous-invocations.ts';
 import { functionArn, functionReference } from './function-name.ts';
 import type { FunctionRegistry } from './function-registry.ts';
@@ -75,13 +76,4 @@ function readClientContext(encoded: unknown): { clientContext?: string } {
     throw new AwsError('InvalidRequestContentException', 'Client context must be up to 3583 bytes of base64-encoded JSON.');
   }
   return { clientContext };
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }

@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { ScheduleError } from '../../core/schedules/cron-field.ts';
 import { nextFire } from '../../core/schedules/fire-times.ts';
 import { isZone } from '../../core/schedules/zone.ts';
+import { isJson } from '../is-json.ts';
 
 /** A date as a template has it, ISO 8601, or as the API has it, in seconds since the epoch; ISO 8601 from here on. */
 const date = v.pipe(
@@ -73,13 +74,4 @@ export function nextFireOf(definition: Definition, after: number, anchor: number
 export function checkStart({ StartDate }: Definition, now: number): void {
   if (StartDate === undefined || Date.parse(StartDate) >= now - 5 * 60_000) return;
   throw new ScheduleError('The StartDate you specify cannot be earlier than 5 minutes ago.');
-}
-
-function isJson(text: string): boolean {
-  try {
-    JSON.parse(text);
-    return true;
-  } catch {
-    return false;
-  }
 }
