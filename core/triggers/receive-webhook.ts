@@ -14,7 +14,8 @@ import type { TriggerOf } from './trigger.ts';
  * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event.
  *
  * Raises 401 and 403 for the token, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger or an
- * inactive workflow, 413, 422 for what does not fit the workflow's input schemas, and what `parseBody` and `accept` raise. An unknown trigger asks for a token like any other, so that nobody can tell it from a foreign one.
+ * inactive workflow, 413, 422 for what does not fit the workflow's input schemas, and what `parseBody` and `accept` raise. An unknown
+ * trigger asks for a token like any other, so that nobody can tell it from a foreign one.
  */
 export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<Accepted> {
   const found = await receiver.findTrigger(triggerId);

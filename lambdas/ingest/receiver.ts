@@ -1,4 +1,5 @@
 import { openBus } from '../../core/aws/event-bus.ts';
+import type { StorePayload } from '../../core/aws/payload-store.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
 import { saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
@@ -17,12 +18,13 @@ const TOKEN_MILLISECONDS = 10_000;
 
 export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): Receiver {
   const table = openTable(environment.TABLE_NAME);
+  let payloads: Promise<StorePayload> | undefined;
   return {
     publish: openBus(environment.BUS_NAME),
-    // Few payloads are that large: the S3 client is loaded when one is, not at every cold start.
+    // Few payloads are that large: the S3 client is loaded when the first one is, not at every cold start, and its connections are kept.
     storePayload: async (payload) => {
-      const { openPayloadStore } = await import('../../core/aws/payload-store.ts');
-      return openPayloadStore(environment.PAYLOAD_BUCKET)(payload);
+      payloads ??= import('../../core/aws/payload-store.ts').then((store) => store.openPayloadStore(environment.PAYLOAD_BUCKET));
+      return (await payloads)(payload);
     },
     saveDelivery: (delivery) => saveDelivery(table, delivery),
     setDeliveryOutcome: (eventId, outcome) => setDeliveryOutcome(table, eventId, outcome),
