@@ -35,10 +35,9 @@ export function runService(parts: RunServiceParts): RunService {
   };
 }
 
-/** The service on the table and Step Functions. */
-export function openRuns(table: Table): RunService {
-  const states = openStates();
-  return runService({
+/** What of the service's parts is in the table. */
+export const partsInTable = (table: Table) =>
+  ({
     findRun: (activityId) => findRun(table, activityId),
     findDelivery: (eventId) => findDelivery(table, eventId, { consistent: true }),
     findSteps: (run) => findSteps(table, run),
@@ -47,6 +46,13 @@ export function openRuns(table: Table): RunService {
     recordChange: (run, change, now) => recordChange(table, run, change, now),
     confirmRun: (run, now) => confirmRun(table, run, now),
     markCancelled: (run, now) => markCancelled(table, run, now),
+  }) satisfies Partial<RunServiceParts>;
+
+/** The service on the table and Step Functions. */
+export function openRuns(table: Table): RunService {
+  const states = openStates();
+  return runService({
+    ...partsInTable(table),
     describeExecution: (executionArn) => describeExecution(states, executionArn),
     stopExecution: (executionArn) => stopExecution(states, executionArn, CANCELLED),
     history: (executionArn) => executionHistory(states, executionArn),

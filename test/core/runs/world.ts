@@ -1,13 +1,11 @@
 import { Throttled } from '../../../core/aws/throttled.ts';
-import { findDelivery, saveDelivery } from '../../../core/deliveries/delivery.repository.ts';
+import { saveDelivery } from '../../../core/deliveries/delivery.repository.ts';
 import type { Delivery } from '../../../core/deliveries/delivery.ts';
 import { activityIdOf } from '../../../core/events/event-id.ts';
 import type { HistoryEvent } from '../../../core/runs/history-event.ts';
-import { confirmRun, createRun, findRun, markCancelled, recordChange } from '../../../core/runs/run.repository.ts';
 import type { Run } from '../../../core/runs/run.ts';
-import type { RunServiceParts } from '../../../core/runs/run-service.ts';
+import { partsInTable, type RunServiceParts } from '../../../core/runs/run-service.ts';
 import type { StatusChange } from '../../../core/runs/status-change.ts';
-import { findSteps, saveSteps } from '../../../core/runs/step.repository.ts';
 import { NOW } from '../builders.ts';
 import { openTestTable } from '../test-table.ts';
 
@@ -72,14 +70,7 @@ export async function openWorld() {
     if (throttle.on) throw new Throttled(undefined);
   };
   const parts: RunServiceParts = {
-    findRun: (activityId) => findRun(table, activityId),
-    findDelivery: (eventId) => findDelivery(table, eventId, { consistent: true }),
-    findSteps: (run) => findSteps(table, run),
-    saveSteps: (run, steps) => saveSteps(table, run, steps),
-    createRun: (run) => createRun(table, run),
-    recordChange: (run, change, now) => recordChange(table, run, change, now),
-    confirmRun: (run, now) => confirmRun(table, run, now),
-    markCancelled: (run, now) => markCancelled(table, run, now),
+    ...partsInTable(table),
     describeExecution: async (executionArn) => {
       unlessThrottled();
       calls.described.push(executionArn);
