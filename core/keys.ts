@@ -36,17 +36,27 @@ export const itemKey = {
   workflowInput: (workspace: string, workflowId: string): ItemKey => ({ pk: `WORKFLOW#${workspace}#${workflowId}`, sk: 'INPUT' }),
   trigger: (triggerId: string): ItemKey => ({ pk: `TRIGGER#${triggerId}`, sk: 'TRIGGER' }),
   token: (tokenId: string): ItemKey => ({ pk: `TOKEN#${tokenId}`, sk: 'TOKEN' }),
-  delivery: (eventId: string): ItemKey => ({ pk: `DELIVERY#${eventId}`, sk: 'DELIVERY' }),
-  run: (activityId: string): ItemKey => ({ pk: `RUN#${activityId}`, sk: 'RUN' }),
+  /** The secrets of a webhook trigger: set by hand, and left alone by deployments. */
+  triggerSecrets: (triggerId: string): ItemKey => ({ pk: `TRIGGER#${triggerId}`, sk: 'SECRETS' }),
+  subscription: (subscriptionId: string): ItemKey => ({ pk: `SUBSCRIPTION#${subscriptionId}`, sk: 'SUBSCRIPTION' }),
+  /** The names of a workspace's subscriptions: what makes them unique, and counts them, in one write. */
+  subscriptionNames: (workspace: string): ItemKey => ({ pk: `SUBSCRIPTIONS#${workspace}`, sk: 'NAMES' }),
+  delivery: (deliveryId: string): ItemKey => ({ pk: `DELIVERY#${deliveryId}`, sk: 'DELIVERY' }),
+  /** How many rejected requests of a trigger or subscription came in a minute beyond those that are kept. */
+  rejections: (channelId: string, minute: string): ItemKey => ({ pk: `REJECTIONS#${channelId}`, sk: minute }),
+  /** The runs of an event are in one partition, so that they are found without an index. An activityId begins with its event's id. */
+  run: (activityId: string): ItemKey => ({ pk: `RUN#${activityId.slice(0, 26)}`, sk: activityId }),
   /** The steps of a run that ended, kept so that its execution history is read once. */
-  steps: (activityId: string): ItemKey => ({ pk: `RUN#${activityId}`, sk: 'STEPS' }),
+  steps: (activityId: string): ItemKey => ({ pk: `STEPS#${activityId}`, sk: 'STEPS' }),
 };
 
 export const collection = {
   workflows: (workspace: string) => `WORKFLOWS#${workspace}`,
   triggers: (workspace: string) => `TRIGGERS#${workspace}`,
   tokens: (workspace: string) => `TOKENS#${workspace}`,
-  deliveries: (triggerId: string, shard: number) => `DELIVERIES#${triggerId}#${shard}`,
+  subscriptions: (workspace: string) => `SUBSCRIPTIONS#${workspace}`,
+  /** `channelId` is a trigger's id or a subscription's; manual runs' is `manual#<workflowId>`, because every workflow has that trigger. */
+  deliveries: (workspace: string, channelId: string, shard: number) => `DELIVERIES#${workspace}#${channelId}#${shard}`,
   runs: (workspace: string, shard: number) => `RUNS#${workspace}#${shard}`,
   workflowRuns: (workspace: string, workflowId: string, shard: number) => `RUNS#${workspace}#${workflowId}#${shard}`,
   statusRuns: (workspace: string, status: string, shard: number) => `RUNS#${workspace}#${status}#${shard}`,

@@ -25,6 +25,8 @@ export interface Envelope {
   readonly datacontenttype: string;
   readonly data: unknown;
   readonly workspace: string;
+  /** The id of the subscription it came by; its name is in `source`, as `subscriptionSource` makes it. */
+  readonly subscription?: string;
   readonly depth: number;
   readonly dataref?: string;
   readonly datatruncated?: true;
@@ -36,3 +38,9 @@ export interface Envelope {
 export const ADDRESSED_SOURCES = ['millrace.webhook', 'millrace.schedule', 'millrace.manual'] as const;
 
 export const EVENT_TYPES = { webhook: 'webhook.received', manual: 'run.requested', schedule: 'schedule.fired' } as const;
+
+/** The `source` of a subscription's events: a trigger that names the subscription matches it (docs/decisions/0060). */
+export const subscriptionSource = (workspace: string, name: string): string => `/workspaces/${workspace}/subscriptions/${name}`;
+
+/** `Source` on the bus of an integration's events. */
+export const integrationSource = (integration: string): string => `millrace.${integration}`;

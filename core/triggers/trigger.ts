@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
@@ -14,14 +15,30 @@ const common = {
   workspace: v.string(),
   workflowId: v.string(),
   enabled: v.boolean(),
+  /** Made by the API, not declared in the workflow's folder: no deployment changes it, and its rule is ours to remove. */
+  atRunTime: v.optional(v.boolean()),
 };
+
+const staticResponseSchema = v.object({
+  status: v.number(),
+  headers: v.optional(v.record(v.string(), v.string()), {}),
+  body: v.optional(v.string()),
+});
 
 /** The triggers as stored. */
 const webhookTriggerSchema = v.object({
   ...common,
   kind: v.literal('webhook'),
   methods: v.array(v.picklist(HTTP_METHODS)),
-  auth: v.picklist(['token', 'none']),
+  /** `verification`: by the scheme below. */
+  auth: v.picklist(['token', 'none', 'verification']),
+  verification: v.optional(verificationSchema),
+  /** Where the delivery key is; by default in the headers that `deliveryKeyOf` knows. */
+  deliveryKey: v.optional(placeSchema),
+  /** CIDR ranges, v4 and v6, that may call; absent for everybody. */
+  allowedIps: v.optional(v.array(v.string())),
+  /** What senders get instead of 202 with the run's id. */
+  response: v.optional(staticResponseSchema),
   /** `body`: a request without a delivery key of its own is known by the hash of its body. */
   deduplicate: v.picklist(['key', 'body']),
 });
@@ -31,6 +48,10 @@ const eventTriggerSchema = v.object({
   kind: v.literal('event'),
   /** The source of the events on the bus, such as `millrace.github`. */
   source: v.string(),
+  /** The name of the subscription whose events alone it takes; absent for all of the source's. A declared trigger goes by the name. */
+  subscription: v.optional(v.string()),
+  /** Its id, which a trigger made at run time goes by. */
+  subscriptionId: v.optional(v.string()),
   /** Their types; `*` at the end stands for anything. */
   types: v.array(v.string()),
   /** An EventBridge pattern over the events' data. */
