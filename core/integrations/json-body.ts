@@ -11,8 +11,7 @@ export function jsonObject(body: Buffer): Json {
   }
 }
 
-export const isObject = (value: unknown): value is Json =>
-  typeof value === 'object' && value !== null && !Array.isArray(value);
+export const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** The object under a key of its own; an empty one where there is none. */
 export function objectIn(value: Json, key: string): Json {
