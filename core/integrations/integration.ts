@@ -24,6 +24,7 @@ export interface Rejected {
 export interface Verified {
   /** The body to read and keep, where it is another than the one that came: decrypted. */
   readonly body?: Buffer;
+  readonly rejected?: never;
 }
 
 export interface Answer {
@@ -121,4 +122,4 @@ export interface Integration {
   sign(sample: Sample, secrets: Secrets, at: { readonly url: string; readonly now: Date }, settings: Settings): SignedSample;
 }
 
-export const isRejected = (outcome: Verified | Rejected): outcome is Rejected => 'rejected' in outcome;
+export const isRejected = (outcome: Verified | Rejected): outcome is Rejected => outcome.rejected !== undefined;
