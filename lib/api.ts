@@ -29,15 +29,17 @@ export class ManagementApi extends Construct {
     const api = new HandlerFunction(this, 'Function', {
       defaults,
       name: 'api',
-      description: 'Manages tokens, triggers, workflows and runs.',
+      description: 'Manages tokens, triggers, subscriptions, workflows and runs.',
       environment: apiEnvironment,
       access: [
-        state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'),
+        state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         state.lists('collection', 'workflow', 'status'),
         machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
         bus.switching(),
+        state.sealingSecrets(),
+        state.openingSecrets(),
       ],
-      variables: { PUBLIC_URL: http.url },
+      variables: { PUBLIC_URL: http.url, SUBSCRIPTIONS_PER_INTEGRATION: String(defaults.config.subscriptionsPerIntegration) },
     });
     http.route(api, '/v1/{proxy+}');
 

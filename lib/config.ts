@@ -17,6 +17,8 @@ export interface StageConfig {
   readonly alarmEmail?: string;
   /** The base URL that senders use when a custom domain is in front, without a slash at its end; otherwise the API's own. */
   readonly publicUrl?: string;
+  /** How many subscriptions of one integration a workspace may have. */
+  readonly subscriptionsPerIntegration: number;
 }
 
 const CONFIG: Readonly<Record<Stage, StageConfig>> = {
@@ -26,6 +28,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logLevel: 'DEBUG',
     archiveRetention: Duration.days(7),
     protectState: false,
+    subscriptionsPerIntegration: 10,
   },
   prod: {
     throttling: { rateLimit: 2000, burstLimit: 4000 },
@@ -33,6 +36,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logLevel: 'INFO',
     archiveRetention: Duration.days(90),
     protectState: true,
+    subscriptionsPerIntegration: 10,
   },
 };
 

@@ -5,6 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { INDEXES, TABLE_KEY } from '../core/keys.ts';
+import { SECRET_KINDS } from '../core/secrets/vault.ts';
 import { type Access, grant } from './access.ts';
 import type { StageConfig } from './config.ts';
 
@@ -27,7 +28,7 @@ export class StateStack extends Stack {
     const removalPolicy = protectState ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY;
 
     this.key = new Key(this, 'Key', {
-      description: 'Encrypts the logs.',
+      description: 'Encrypts the logs, and the secrets of subscriptions and triggers.',
       enableKeyRotation: true,
       policy: this.keyPolicy(),
       removalPolicy,
@@ -105,6 +106,24 @@ export class StateStack extends Stack {
     };
   }
 
+  /** Encrypting the secrets of subscriptions and triggers. */
+  sealingSecrets(): Access<'SECRETS_KEY_ARN'> {
+    return this.secrets('kms:Encrypt');
+  }
+
+  /** Decrypting them. */
+  openingSecrets(): Access<'SECRETS_KEY_ARN'> {
+    return this.secrets('kms:Decrypt');
+  }
+
+  private secrets(action: 'kms:Encrypt' | 'kms:Decrypt'): Access<'SECRETS_KEY_ARN'> {
+    return {
+      variables: { SECRETS_KEY_ARN: this.key.keyArn },
+      grantTo: (fn) =>
+        fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions: SECRETS_CONTEXT })),
+    };
+  }
+
   private keyPolicy(): PolicyDocument {
     return new PolicyDocument({
       statements: [
@@ -130,6 +149,17 @@ export class StateStack extends Stack {
     });
   }
 }
+
+/**
+ * An encryption context with all keys of a secret's owner and no others, so that nothing else under the key, the logs among it, can be
+ * decrypted. `ForAllValues` alone would hold without any context
+ * (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys).
+ */
+const SECRETS_CONTEXT = {
+  StringEquals: { 'kms:EncryptionContext:kind': [...SECRET_KINDS] },
+  Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContext:id': 'false' },
+  'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', 'kind', 'id'] },
+};
 
 const KEY_USE = [
   'Encrypt',

@@ -15,6 +15,7 @@ import { createSqs } from './data/sqs.ts';
 import { createFunctions } from './functions/functions.ts';
 import { createHttpApi } from './http-api/http-api.ts';
 import { createIam } from './iam/authorizer.ts';
+import { createKms } from './kms/kms.ts';
 import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
@@ -85,6 +86,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const shared = { db, call, clock, meter, log };
     const sqs = createSqs({ ...shared, awsEndpoint });
     const s3 = createS3(shared);
+    const kms = createKms(shared);
     const functions = createFunctions({
       ...shared,
       stateDir,
@@ -105,7 +107,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const invokeHttp = createInvokeHttp({ authorize: iam.authorize, connections, clock, log });
     const states = createStates({ ...shared, emit, invokeHttp });
     const scheduler = createScheduler({ ...shared, assertTrusts: iam.assertTrusts });
-    for (const part of [dynamodb, sqs, s3, functions, bus, states, scheduler]) aws.register(part.service);
+    for (const part of [dynamodb, sqs, s3, kms, functions, bus, states, scheduler]) aws.register(part.service);
     closers.push(sqs.close, s3.close, functions.close, mappings.close, bus.close, states.close, scheduler.close);
 
     const http = await createHttpApi({
@@ -120,7 +122,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     closers.push(http.close);
 
-    const parts = [dynamodb, sqs, s3, functions, mappings, bus, connections, states, scheduler, http, iam];
+    const parts = [dynamodb, sqs, s3, kms, functions, mappings, bus, connections, states, scheduler, http, iam];
     const deployer = createDeployer({
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),
       removers: Object.assign({}, ...[iam, mappings, bus, states, scheduler].map(({ removers }) => removers)),

@@ -1,7 +1,9 @@
+export const SECRET_KINDS = ['subscription', 'trigger'] as const;
+
 /** What a sealed value belongs to: KMS gives it back only under the same. */
 export interface SecretOwner {
   readonly workspace: string;
-  readonly kind: 'subscription' | 'trigger';
+  readonly kind: (typeof SECRET_KINDS)[number];
   readonly id: string;
 }
 

@@ -1,3 +1,3 @@
 import { defineEnvironment } from '../../core/environment.ts';
 
-export const apiEnvironment = defineEnvironment(['TABLE_NAME', 'PUBLIC_URL']);
+export const apiEnvironment = defineEnvironment(['TABLE_NAME', 'PUBLIC_URL', 'SECRETS_KEY_ARN', 'SUBSCRIPTIONS_PER_INTEGRATION']);

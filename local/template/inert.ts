@@ -1,6 +1,5 @@
 import type { Json } from '../aws/service.ts';
 import { localArn, type Provisioners, physicalName, type TemplateResource } from './provisioner.ts';
-import { stableUuid } from './stable-uuid.ts';
 
 /** Resources that change nothing on one machine. They get what `Ref` and `Fn::GetAtt` of the real ones give, and do nothing. */
 export const inertProvisioners: Provisioners = {
@@ -35,13 +34,7 @@ export const inertProvisioners: Provisioners = {
     return { ref: id, attributes: { Id: id } };
   },
 
-  /** Encryption at rest guards AWS's disks; the state folder is the user's own. */
-  'AWS::KMS::Key': (resource) => {
-    const id = stableUuid(`key ${resource.stackName}/${resource.logicalId}`);
-    return { ref: id, attributes: { KeyId: id, Arn: localArn('kms', `key/${id}`) } };
-  },
-
-  /** Names a key that encrypts nothing here. */
+  /** The platform names its key by ARN. */
   'AWS::KMS::Alias': (resource) => ({ ref: nameOf(resource, 'AliasName', 256), attributes: {} }),
 
   /** What CDK writes there refuses plain HTTP or lets AWS deliver logs; anything else would matter and is refused. */

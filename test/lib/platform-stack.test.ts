@@ -144,7 +144,8 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     'Api/Function',
     apiEnvironment,
     {
-      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem'],
+      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      'secrets key': ['Encrypt', 'Decrypt'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
       ...SWITCHING,
@@ -182,6 +183,27 @@ describe('functions', () => {
 
   test.each(FUNCTIONS)('%s may do exactly what it needs', (path, _environment, expected) => {
     expect(grantsOf(`${path}Role`)).toEqual(expected);
+  });
+
+  // https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys
+  test('that use the key for secrets name whose secret it is, and nothing else', () => {
+    const uses = statementsOf(resources).filter(({ statement }) =>
+      actionsOf(statement).some((action) => action.startsWith('kms:')),
+    );
+
+    expect(uses.length).toBeGreaterThanOrEqual(2);
+    for (const { statement } of uses) {
+      expect(statement).toEqual({
+        Effect: 'Allow',
+        Action: expect.stringMatching(/^kms:(En|De)crypt$/),
+        Resource: expect.anything(),
+        Condition: {
+          StringEquals: { 'kms:EncryptionContext:kind': ['subscription', 'trigger'] },
+          Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContext:id': 'false' },
+          'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', 'kind', 'id'] },
+        },
+      });
+    }
   });
 
   test('are all of the kind that we want', () => {
@@ -339,6 +361,7 @@ function shown(resource: unknown): string {
   return flat(resource)
     .replaceAll(/<Millrace-dev-state:\w*Table\w*>/g, 'table')
     .replaceAll(/<Millrace-dev-state:\w*Payloads\w*>\/\*/g, 'payloads')
+    .replaceAll(/<Millrace-dev-state:ExportsOutputFnGetAttKey\w*>/g, 'secrets key')
     .replace(EXECUTIONS, 'executions')
     .replace(`${MACHINES}*`, 'machines')
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')

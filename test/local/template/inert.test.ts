@@ -23,15 +23,6 @@ describe('inert resources', () => {
     expect(result.attributes).toMatchObject(attributes);
   });
 
-  test('a KMS key keeps its id over restarts', async () => {
-    const first = await provision('AWS::KMS::Key');
-    const second = await provision('AWS::KMS::Key');
-
-    expect(first.ref).toMatch(/^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/);
-    expect(second).toEqual(first);
-    expect(first.attributes.Arn).toBe(`arn:aws:kms:us-east-1:123456789012:key/${first.ref}`);
-  });
-
   test('a bucket policy that grants something to a role is refused, as nothing here would keep it', () => {
     const Statement = [{ Effect: 'Allow', Action: 's3:GetObject', Principal: { AWS: '*' }, Resource: '*' }];
 
