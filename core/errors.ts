@@ -17,13 +17,15 @@ export class Problem extends Error {
   readonly title: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly errors: ProblemDetails['errors'];
+  /** What the request log tells, where that is more than the sender may know. */
+  readonly reason: string;
 
   constructor(
     status: number,
     slug: string,
     title: string,
     detail: string,
-    more: { headers?: Record<string, string>; errors?: ProblemDetails['errors']; cause?: unknown } = {},
+    more: { headers?: Record<string, string>; errors?: ProblemDetails['errors']; reason?: string; cause?: unknown } = {},
   ) {
     super(detail, { cause: more.cause });
     this.name = 'Problem';
@@ -32,6 +34,7 @@ export class Problem extends Error {
     this.title = title;
     this.headers = more.headers ?? {};
     this.errors = more.errors;
+    this.reason = more.reason ?? detail;
   }
 
   toJSON(): ProblemDetails {
@@ -49,6 +52,9 @@ export const badRequest = (detail: string, errors?: ProblemDetails['errors']) =>
   new Problem(400, 'bad-request', 'Bad request', detail, { errors });
 export const unauthorized = (detail: string) =>
   new Problem(401, 'unauthorized', 'Unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="millrace"' } });
+/** A sender that is not believed: the answer is the same whatever the reason is. */
+export const unverified = (reason: string) =>
+  new Problem(401, 'unauthorized', 'Unauthorized', 'The sender of this request could not be verified.', { reason });
 export const forbidden = (detail: string) => new Problem(403, 'forbidden', 'Forbidden', detail);
 export const notFound = (detail: string) => new Problem(404, 'not-found', 'Not found', detail);
 export const methodNotAllowed = (method: string, allowed: readonly string[]) =>

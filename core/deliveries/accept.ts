@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import { gzipSync } from 'node:zlib';
 import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
 import { unavailable, unprocessable } from '../errors.ts';
-import type { Envelope, ReceivedRequest } from '../events/envelope.ts';
+import type { Envelope } from '../events/envelope.ts';
 import { cutToFit, fits } from '../events/fit.ts';
+import type { StoreBody } from './content.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryKey } from './delivery-key.ts';
 
@@ -12,11 +12,17 @@ import type { DeliveryKey } from './delivery-key.ts';
 export interface Gate {
   readonly publish: (event: BusEvent) => Promise<void>;
   readonly storePayload: StorePayload;
+  readonly storeBody: StoreBody;
   /** Stores a delivery unless its event has one; gives the one that was there first. */
   readonly saveDelivery: (delivery: Delivery) => Promise<Delivery | undefined>;
   /** Corrects what a stored delivery says of its event: did it reach the bus? */
   readonly setDeliveryOutcome: (eventId: string, outcome: 'accepted' | 'failed') => Promise<void>;
+  /** Keeps a delivery that made no event, or counts it in a flood. Never rejects: the sender's answer does not wait for what only people read. */
+  readonly logDelivery: (delivery: Delivery) => Promise<void>;
 }
+
+/** A delivery that makes an event. */
+export type EventDelivery = Delivery & { readonly eventId: string };
 
 export const hashBody = (body: Uint8Array): string => createHash('sha256').update(body).digest('hex');
 
@@ -25,17 +31,18 @@ export const hashBody = (body: Uint8Array): string => createHash('sha256').updat
  * A repeat is published again: the first may never have reached the bus, and a run's name makes it start once.
  *
  * The two go side by side, except under an `Idempotency-Key`: that key promises 422 for another body, and nothing may be
- * published before the delivery has shown which body came first (docs/decisions/0001).
+ * published before the delivery has shown which body came first (docs/decisions/0001). `source` is the bus's own.
  *
  * Raises 422 for an `Idempotency-Key` used with another body and 503 when the bus or the table did not take it.
  */
 export async function accept(
   gate: Gate,
+  source: string,
   envelope: Envelope,
-  delivery: Delivery,
+  delivery: EventDelivery,
   key: DeliveryKey,
 ): Promise<{ duplicate: boolean }> {
-  const publish = async () => gate.publish(await toBusEvent(gate.storePayload, envelope));
+  const publish = async () => gate.publish(await toBusEvent(gate.storePayload, source, envelope));
   const { eventId } = delivery;
   if (key.kind === 'idempotency-key') {
     const first = await orUnavailable(gate.saveDelivery(delivery));
@@ -57,7 +64,7 @@ const NOT_SAFE = 'The request could not be made safe; send it again.';
 
 /** The event is on the bus now, whatever became of it when the delivery that was there first came in. */
 async function acceptedAfter(gate: Gate, first: Delivery | undefined): Promise<{ duplicate: boolean }> {
-  if (first?.outcome === 'failed') await gate.setDeliveryOutcome(first.eventId, 'accepted').catch(() => undefined);
+  if (first?.outcome === 'failed') await gate.setDeliveryOutcome(first.deliveryId, 'accepted').catch(() => undefined);
   return { duplicate: first !== undefined };
 }
 
@@ -71,12 +78,9 @@ async function orUnavailable<T>(step: Promise<T>, undo?: () => Promise<void>): P
   }
 }
 
-async function toBusEvent(storePayload: StorePayload, envelope: Envelope): Promise<BusEvent> {
-  const bus = (sized: Envelope) => ({
-    source: `millrace.${sized.trigger?.kind}`,
-    detailType: sized.type,
-    detail: JSON.stringify(sized),
-  });
+/** The event as the bus takes it: its data whole, or cut to fit and the whole stored under `dataref`. */
+export async function toBusEvent(storePayload: StorePayload, source: string, envelope: Envelope): Promise<BusEvent> {
+  const bus = (sized: Envelope) => ({ source, detailType: sized.type, detail: JSON.stringify(sized) });
   const whole = bus(envelope);
   if (fits(whole.detail)) return whole;
   const dataref = await storePayload({
@@ -86,9 +90,4 @@ async function toBusEvent(storePayload: StorePayload, envelope: Envelope): Promi
   });
   const cut = (data: unknown): Envelope => ({ ...envelope, data, dataref, datatruncated: true });
   return bus(cut(cutToFit(envelope.data, (copy) => fits(JSON.stringify(cut(copy))))));
-}
-
-/** A request's headers and the first 4 KB of its body, as a delivery keeps them. */
-export function contentOf(request: ReceivedRequest, body: Buffer): Uint8Array<ArrayBuffer> {
-  return gzipSync(Buffer.from(JSON.stringify({ headers: request.headers, body: body.subarray(0, 4096).toString('base64') })));
 }

@@ -1,9 +1,10 @@
 import { badRequest } from '../errors.ts';
 import { randomDeliveryKey } from '../events/event-id.ts';
+import type { Place } from '../integrations/generic/verification-schema.ts';
 
 /** By what a request is known when it is sent again. */
 export interface DeliveryKey {
-  readonly kind: 'idempotency-key' | 'webhook-id' | 'cloudevent' | 'body' | 'random';
+  readonly kind: 'idempotency-key' | 'webhook-id' | 'cloudevent' | 'declared' | 'provider' | 'body' | 'random';
   readonly value: string;
 }
 
@@ -24,6 +25,17 @@ export function deliveryKeyOf(
   if (headers['webhook-id']) return key('webhook-id', headers['webhook-id']);
   if (source && id) return key('cloudevent', JSON.stringify([source, id]));
   return deduplicate === 'body' ? key('body', bodyHash) : key('random', randomDeliveryKey());
+}
+
+/** The key at a place that the receiver declared; undefined where the request has none there. Raises 400 as `deliveryKeyOf` does. */
+export async function deliveryKeyAt(
+  place: Place,
+  headers: Readonly<Record<string, string>>,
+  data: unknown,
+): Promise<DeliveryKey | undefined> {
+  const { textAt } = await import('../integrations/generic/place.ts');
+  const value = textAt(place, headers, data);
+  return value === undefined ? undefined : key('declared', value);
 }
 
 function key(kind: DeliveryKey['kind'], value: string): DeliveryKey {

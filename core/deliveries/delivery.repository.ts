@@ -1,29 +1,30 @@
 import * as v from 'valibot';
 import { ConditionFailed, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, itemKey, shardOf } from '../keys.ts';
-import { type Delivery, deliverySchema } from './delivery.ts';
+import { channelIdOf, type Delivery, deliverySchema } from './delivery.ts';
 
 const KEPT_DAYS = 14;
 
+/** A delivery by its id, which for one that made an event is the event's. */
 export async function findDelivery(
   table: Table,
-  eventId: string,
+  deliveryId: string,
   options: { consistent?: boolean } = {},
 ): Promise<Delivery | undefined> {
-  const item = await getItem(table, itemKey.delivery(eventId), options);
+  const item = await getItem(table, itemKey.delivery(deliveryId), options);
   return item && v.parse(deliverySchema, item);
 }
 
-/** Stores a delivery unless its event has one already; gives the one that was there first, or undefined when this one is the first. */
+/** Stores a delivery unless there is one with its id, which for one that makes an event is the event's; gives the one that was there first, or undefined when this one is the first. */
 export async function saveDelivery(table: Table, delivery: Delivery): Promise<Delivery | undefined> {
   try {
     await putItem(
       table,
       {
-        ...itemKey.delivery(delivery.eventId),
+        ...itemKey.delivery(delivery.deliveryId),
         ...delivery,
-        collection: collection.deliveries(delivery.triggerId, shardOf(delivery.eventId)),
-        collectionSort: collectionSort(delivery.receivedAt, delivery.eventId),
+        collection: collection.deliveries(delivery.workspace, channelIdOf(delivery), shardOf(delivery.deliveryId)),
+        collectionSort: collectionSort(delivery.receivedAt, delivery.deliveryId),
         ttl: Math.floor(Date.parse(delivery.receivedAt) / 1000) + KEPT_DAYS * 86_400,
       },
       { ifAbsent: true },
@@ -31,14 +32,24 @@ export async function saveDelivery(table: Table, delivery: Delivery): Promise<De
     return undefined;
   } catch (error) {
     if (!(error instanceof ConditionFailed)) throw error;
-    return findDelivery(table, delivery.eventId, { consistent: true });
+    return findDelivery(table, delivery.deliveryId, { consistent: true });
   }
 }
 
-/** Corrects what a delivery says of its event: did it reach the bus? */
-export async function setDeliveryOutcome(table: Table, eventId: string, outcome: 'accepted' | 'failed'): Promise<void> {
+/** Counts requests of a minute (`2026-03-01T12:00`) that are not kept. */
+export async function countRejections(table: Table, channelId: string, minute: string, times: number): Promise<void> {
   await updateItem(table, {
-    key: itemKey.delivery(eventId),
+    key: itemKey.rejections(channelId, minute),
+    expression: 'SET #ttl = :ttl ADD #times :times',
+    names: { '#ttl': 'ttl', '#times': 'times' },
+    values: { ':ttl': Math.floor(Date.parse(`${minute}Z`) / 1000) + KEPT_DAYS * 86_400, ':times': times },
+  });
+}
+
+/** Corrects what a delivery says of its event: did it reach the bus? */
+export async function setDeliveryOutcome(table: Table, deliveryId: string, outcome: 'accepted' | 'failed'): Promise<void> {
+  await updateItem(table, {
+    key: itemKey.delivery(deliveryId),
     expression: 'SET outcome = :outcome',
     condition: 'attribute_exists(pk)',
     values: { ':outcome': outcome },

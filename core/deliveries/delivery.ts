@@ -45,3 +45,7 @@ export const deliverySchema = v.object({
 });
 export type Delivery = v.InferOutput<typeof deliverySchema>;
 export type DeliveryOutcome = Delivery['outcome'];
+
+/** Whose list it is in: its subscription's, its trigger's, or for a manual run its workflow's, since every workflow has that trigger. */
+export const channelIdOf = ({ subscriptionId, triggerKind, triggerId, workflowId }: Delivery): string =>
+  subscriptionId ?? (triggerKind === 'manual' ? `manual#${workflowId}` : (triggerId ?? ''));

@@ -15,6 +15,9 @@ export function deriveEventId(parts: { workspace: string; kind: string; channelI
   return toBase32(digest).slice(0, EVENT_ID_LENGTH);
 }
 
+/** An id of the same form for what is no event. */
+export const randomEventId = (): string => toBase32(randomBytes(17)).slice(0, EVENT_ID_LENGTH);
+
 /** A delivery key for a request that brought none: 128 random bits. */
 export const randomDeliveryKey = (): string => randomBytes(16).toString('hex');
 

@@ -68,7 +68,9 @@ export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRe
     bodyHash,
     body,
     receivedAt: incoming.receivedAt,
+    sourceIp: incoming.sourceIp,
     token,
+    answered: 202,
   });
 }
 

@@ -1,33 +1,56 @@
 import { hashBody } from '../deliveries/accept.ts';
-import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { conflict, methodNotAllowed, notFound } from '../errors.ts';
+import { type DeliveryKey, deliveryKeyAt, deliveryKeyOf } from '../deliveries/delivery-key.ts';
+import { isRefusal, unacceptedDelivery } from '../deliveries/rejected.ts';
+import { conflict, forbidden, methodNotAllowed, notFound, type Problem, unverified } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
-import { EVENT_TYPES } from '../events/envelope.ts';
+import { EVENT_TYPES, type ReceivedRequest } from '../events/envelope.ts';
+import type { Verification } from '../integrations/generic/verification-schema.ts';
+import { isWithin } from '../net/addresses.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential, withoutCredentials } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
 import { requireInput } from './require-input.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
-import type { TriggerOf } from './trigger.ts';
+import type { StaticResponse, TriggerOf } from './trigger.ts';
+
+type WebhookTrigger = TriggerOf<'webhook'>;
+
+export interface AcceptedWebhook extends Accepted {
+  /** What the trigger answers instead of the run's id. */
+  readonly response?: StaticResponse;
+}
 
 /**
- * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event.
+ * Takes in one request to `/webhook/{triggerId}`. Resolves once the bus has the event. What is refused at a trigger that there is, is told in its
+ * request log.
  *
- * Raises 401 and 403 for the token, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger or an
+ * Raises 401 and 403 for the sender, then 404 for an unknown trigger or one the token is not for, 405, 409 for a disabled trigger or an
  * inactive workflow, 413, 422 for what does not fit the workflow's input schemas, and what `parseBody` and `accept` raise. An unknown
  * trigger asks for a token like any other, so that nobody can tell it from a foreign one.
  */
-export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<Accepted> {
+export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<AcceptedWebhook> {
   const found = await receiver.findTrigger(triggerId);
   const trigger = found?.kind === 'webhook' ? found : undefined;
+  if (!trigger) {
+    await admitByToken(receiver, incoming);
+    throw unknownTrigger();
+  }
+  try {
+    return await receive(receiver, trigger, incoming);
+  } catch (error) {
+    if (isRefusal(error)) await logRefusal(receiver, trigger, incoming, error);
+    throw error;
+  }
+}
+
+async function receive(receiver: Receiver, trigger: WebhookTrigger, incoming: IncomingRequest): Promise<AcceptedWebhook> {
+  requireAddress(trigger, incoming);
   // Side by side: both come out of a cache, and neither waits for the other when they don't.
   const [{ request, token }, workflow] = await Promise.all([
     admit(receiver, trigger, incoming),
-    trigger && receiver.findWorkflow(trigger.workspace, trigger.workflowId),
+    receiver.findWorkflow(trigger.workspace, trigger.workflowId),
   ]);
-  if (!trigger || !workflow || (token && !allows(token, { scope: 'trigger', ...trigger }))) {
-    throw notFound('There is no such trigger, or the token is not for it.');
-  }
+  if (!workflow || (token && !allows(token, { scope: 'trigger', ...trigger }))) throw unknownTrigger();
   if (!trigger.methods.some((method) => method === request.method)) throw methodNotAllowed(request.method, trigger.methods);
   if (!trigger.enabled) throw conflict('The trigger is disabled; enable it and send the request again.');
   if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
@@ -37,7 +60,8 @@ export async function receiveWebhook(receiver: Receiver, triggerId: string, inco
   const { method, query, headers } = request;
   await requireInput(receiver.findInput, workflow, { body: data, query, headers });
   const bodyHash = hashBody(incoming.body);
-  return start(receiver, {
+  const { response } = trigger;
+  const accepted = await start(receiver, {
     trigger: { id: trigger.triggerId, kind: trigger.kind, workflowId: trigger.workflowId },
     workspace: trigger.workspace,
     channelId: trigger.triggerId,
@@ -45,19 +69,94 @@ export async function receiveWebhook(receiver: Receiver, triggerId: string, inco
     data,
     contentType,
     request: { method, query, headers },
-    key: deliveryKeyOf(headers, bodyHash, trigger.deduplicate),
+    key: await keyOf(trigger, headers, data, bodyHash),
     bodyHash,
     body: incoming.body,
     receivedAt: incoming.receivedAt,
+    sourceIp: incoming.sourceIp,
     token,
+    answered: response?.status ?? 202,
     carriesRequest: true,
   });
+  return { ...accepted, ...(response && { response }) };
 }
 
-async function admit(receiver: Receiver, trigger: TriggerOf<'webhook'> | undefined, incoming: IncomingRequest) {
-  if (trigger?.auth === 'none') return { request: withoutCredentials(incoming), token: undefined };
+const unknownTrigger = () => notFound('There is no such trigger, or the token is not for it.');
+
+function requireAddress({ allowedIps }: WebhookTrigger, { sourceIp = '' }: IncomingRequest): void {
+  if (allowedIps === undefined || isWithin(sourceIp, allowedIps)) return;
+  throw forbidden('Requests from this address are not taken here.');
+}
+
+async function keyOf(
+  trigger: WebhookTrigger,
+  headers: ReceivedRequest['headers'],
+  data: unknown,
+  bodyHash: string,
+): Promise<DeliveryKey> {
+  const { deliveryKey: place, deduplicate } = trigger;
+  const declared = place && (await deliveryKeyAt(place, headers, data));
+  return declared ?? deliveryKeyOf(headers, bodyHash, deduplicate);
+}
+
+async function admit(receiver: Receiver, trigger: WebhookTrigger, incoming: IncomingRequest) {
+  switch (trigger.auth) {
+    case 'none':
+      return { request: withoutCredentials(incoming), token: undefined };
+    case 'token':
+      return admitByToken(receiver, incoming);
+    case 'verification':
+      return { request: await admitByVerification(receiver, trigger, incoming), token: undefined };
+  }
+}
+
+async function admitByToken(receiver: Receiver, incoming: IncomingRequest) {
   const { presented, request } = takeCredential(incoming);
   const token = await authenticate(presented, receiver.findToken, incoming.receivedAt);
   requireScope(token, 'trigger');
   return { request, token };
+}
+
+/** Raises the same 401 whatever is wrong; the reason is in the request log alone. */
+async function admitByVerification(
+  receiver: Receiver,
+  trigger: WebhookTrigger,
+  incoming: IncomingRequest,
+): Promise<IncomingRequest> {
+  const { verification, triggerId, workspace } = trigger;
+  if (!verification) throw new Error(`The trigger ${triggerId} has no verification.`);
+  // Few triggers have one: what checks it is loaded when one has.
+  const [{ verifyDeclared }, sealed] = await Promise.all([
+    import('../integrations/generic/verify.ts'),
+    receiver.findTriggerSecret(triggerId),
+  ]);
+  const owner = { workspace, kind: 'trigger', id: triggerId } as const;
+  const secrets = await receiver.openSecrets(owner, sealed ?? [], incoming.receivedAt);
+  const { rejected } = secrets.length > 0 ? verifyDeclared(verification, secrets, incoming) : NO_SECRET;
+  if (rejected !== undefined) throw unverified(rejected);
+  return withoutDeclaredCredentials(verification, withoutCredentials(incoming));
+}
+
+const NO_SECRET = { rejected: 'The trigger has no secret yet; set one.' };
+
+const withoutDeclaredCredentials = (verification: Verification, request: IncomingRequest): IncomingRequest => {
+  if (!('header' in verification)) return request;
+  const { [verification.header]: _, ...headers } = request.headers;
+  return { ...request, headers };
+};
+
+async function logRefusal(
+  receiver: Receiver,
+  trigger: WebhookTrigger,
+  incoming: IncomingRequest,
+  { status: answered, reason }: Problem,
+) {
+  const { workspace, triggerId, workflowId, kind } = trigger;
+  const request = trigger.verification
+    ? withoutDeclaredCredentials(trigger.verification, withoutCredentials(takeCredential(incoming).request))
+    : takeCredential(incoming).request;
+  const { body, receivedAt, sourceIp } = incoming;
+  const channel = { workspace, triggerId, workflowId, triggerKind: kind };
+  const unaccepted = { request, body, bodyHash: hashBody(body), receivedAt, sourceIp };
+  await receiver.logDelivery(unacceptedDelivery(channel, unaccepted, { outcome: 'rejected', reason, answered }));
 }

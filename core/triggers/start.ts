@@ -1,8 +1,11 @@
-import { accept, contentOf, type Gate } from '../deliveries/accept.ts';
+import { accept, type Gate } from '../deliveries/accept.ts';
+import { keepContent } from '../deliveries/content.ts';
 import type { DeliveryKey } from '../deliveries/delivery-key.ts';
 import { payloadTooLarge } from '../errors.ts';
 import type { AddressedTrigger, ReceivedRequest } from '../events/envelope.ts';
-import { activityIdOf, deriveEventId } from '../events/event-id.ts';
+import { activityIdOf, deriveEventId, randomEventId } from '../events/event-id.ts';
+import type { SecretOwner } from '../secrets/vault.ts';
+import type { SealedSecret } from '../subscriptions/subscription.ts';
 import type { Token } from '../tokens/token.ts';
 import type { InputSchemas } from '../workflows/input.ts';
 import type { Workflow } from '../workflows/workflow.ts';
@@ -14,6 +17,8 @@ const LARGEST_BODY = 4 * 1024 * 1024;
 export interface IncomingRequest extends ReceivedRequest {
   readonly body: Buffer;
   readonly receivedAt: Date;
+  /** The address it came from. */
+  readonly sourceIp?: string;
 }
 
 export interface Receiver extends Gate {
@@ -21,6 +26,10 @@ export interface Receiver extends Gate {
   readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
   readonly findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;
+  /** The values of a trigger's or a subscription's secret that count now, newest first; none where it is not set. */
+  readonly openSecrets: (owner: SecretOwner, sealed: readonly SealedSecret[], now: Date) => Promise<readonly string[]>;
+  /** The secret of a webhook trigger with a declared verification. */
+  readonly findTriggerSecret: (triggerId: string) => Promise<readonly SealedSecret[] | undefined>;
   /** Off the path of the answer's making: runs beside the publishing and never fails a request. */
   readonly noteTokenUse: (token: Token, at: Date) => Promise<void>;
 }
@@ -52,7 +61,10 @@ export interface Start {
   /** The body to keep with the delivery, without credentials. */
   readonly body: Buffer;
   readonly receivedAt: Date;
+  readonly sourceIp: string | undefined;
   readonly token: Token | undefined;
+  /** The status of our answer. */
+  readonly answered: number;
 }
 
 /** Makes the event and its delivery and has them accepted. */
@@ -66,8 +78,27 @@ export async function start(receiver: Receiver, from: Start): Promise<Accepted> 
   });
   const activityId = activityIdOf(eventId, trigger.id);
   const time = receivedAt.toISOString();
+  const delivery = {
+    deliveryId: eventId,
+    eventId,
+    activityId,
+    workspace,
+    workflowId: trigger.workflowId,
+    triggerId: trigger.id,
+    triggerKind: trigger.kind,
+    type: from.type,
+    method: request.method,
+    outcome: 'accepted',
+    answered: from.answered,
+    receivedAt: time,
+    ...(from.sourceIp && { sourceIp: from.sourceIp }),
+    bodyHash: from.bodyHash,
+    ...(token && { tokenId: token.tokenId }),
+    ...(await keepContent(request, from.body, { workspace, deliveryId: eventId }, receiver.storeBody)),
+  } as const;
   const accepted = accept(
     receiver,
+    `millrace.${trigger.kind}`,
     {
       specversion: '1.0',
       id: eventId,
@@ -81,22 +112,14 @@ export async function start(receiver: Receiver, from: Start): Promise<Accepted> 
       trigger,
       ...(from.carriesRequest && { request }),
     },
-    {
-      eventId,
-      activityId,
-      workspace,
-      workflowId: trigger.workflowId,
-      triggerId: trigger.id,
-      triggerKind: trigger.kind,
-      method: request.method,
-      outcome: 'accepted',
-      receivedAt: time,
-      bodyHash: from.bodyHash,
-      ...(token && { tokenId: token.tokenId }),
-      content: contentOf(request, from.body),
-    },
+    delivery,
     from.key,
   );
   const [{ duplicate }] = await Promise.all([accepted, token && receiver.noteTokenUse(token, receivedAt).catch(() => undefined)]);
+  // The repeat has an id of its own; what it holds, the first one has.
+  if (duplicate) {
+    const { content: _, bodyRef: __, ...repeat } = { bodyRef: undefined, ...delivery };
+    await receiver.logDelivery({ ...repeat, deliveryId: randomEventId(), outcome: 'duplicate' });
+  }
   return { activityId, duplicate };
 }

@@ -25,6 +25,8 @@ const staticResponseSchema = v.object({
   body: v.optional(v.string()),
 });
 
+export type StaticResponse = v.InferOutput<typeof staticResponseSchema>;
+
 /** The triggers as stored. */
 const webhookTriggerSchema = v.object({
   ...common,
