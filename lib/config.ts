@@ -17,6 +17,11 @@ export interface StageConfig {
   readonly alarmEmail?: string;
   /** The base URL that senders use when a custom domain is in front, without a slash at its end; otherwise the API's own. */
   readonly publicUrl?: string;
+  /**
+   * What stands before the API, such as CloudFront, as CIDR ranges: only from these is X-Forwarded-For believed. The API's default endpoint, which
+   * goes around it, has to be off.
+   */
+  readonly trustedProxies?: readonly string[];
   /** How many subscriptions of one integration a workspace may have. */
   readonly subscriptionsPerIntegration: number;
 }

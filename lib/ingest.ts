@@ -23,13 +23,13 @@ export class Ingest extends Construct {
     const ingest = new HandlerFunction(this, 'Function', {
       defaults,
       name: 'ingest',
-      description: 'Checks a webhook and puts it on the bus.',
+      description: 'Checks a webhook or a provider and puts its event on the bus.',
       memorySize: 1024,
       environment: ingestEnvironment,
-      access: [state.items('GetItem', 'PutItem', 'UpdateItem'), bus.publishing(), state.payloadStore()],
-      variables: { PUBLIC_URL: http.url },
+      access: [state.items('GetItem', 'PutItem', 'UpdateItem'), bus.publishing(), state.payloadStore(), state.openingSecrets()],
+      variables: { PUBLIC_URL: http.url, TRUSTED_PROXIES: defaults.config.trustedProxies?.join(',') || 'none' },
     });
-    http.route(ingest, '/webhook/{triggerId}', '/webhook/payload', '$default');
+    http.route(ingest, '/webhook/{triggerId}', '/webhook/payload', '/hooks/{integration}/{subscriptionId}', '$default');
 
     const period = Duration.minutes(1);
     const effect = 'Senders get errors instead of 202 and have to send again.';

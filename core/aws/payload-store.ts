@@ -1,14 +1,23 @@
 import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import type { StoreBody } from '../deliveries/content.ts';
 import { clientSettings } from './client-settings.ts';
 
 /** Stores data too large for the bus; gives its `s3://bucket/key`. */
 export type StorePayload = (object: { workspace: string; eventId: string; json: string }) => Promise<string>;
 
-export function openPayloadStore(bucket: string): StorePayload {
+export interface PayloadStore {
+  readonly storePayload: StorePayload;
+  readonly storeBody: StoreBody;
+}
+
+export function openPayloadStore(bucket: string): PayloadStore {
   const client = new S3Client(clientSettings);
-  return async ({ workspace, eventId, json }) => {
-    const key = `${workspace}/${eventId}.json`;
-    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: json, ContentType: 'application/json' }));
+  const put = async (key: string, content: string | Uint8Array, type: string) => {
+    await client.send(new PutObjectCommand({ Bucket: bucket, Key: key, Body: content, ContentType: type }));
     return `s3://${bucket}/${key}`;
+  };
+  return {
+    storePayload: ({ workspace, eventId, json }) => put(`${workspace}/${eventId}.json`, json, 'application/json'),
+    storeBody: ({ workspace, deliveryId, body }) => put(`${workspace}/${deliveryId}.body`, body, 'application/octet-stream'),
   };
 }

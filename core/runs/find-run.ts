@@ -29,20 +29,25 @@ async function seekRun(source: RunSource, activityId: string): Promise<Run | und
   const run = await source.findRun(activityId);
   if (run) return run;
   const delivery = await source.findDelivery(eventId);
-  return delivery?.activityId === activityId ? awaitedRun(delivery) : undefined;
+  return delivery && awaitedRun(delivery, eventId, activityId);
 }
 
-const awaitedRun = (delivery: Delivery): Run => ({
-  activityId: delivery.activityId,
-  eventId: delivery.eventId,
-  workspace: delivery.workspace,
-  workflowId: delivery.workflowId,
-  triggerId: delivery.triggerId,
-  triggerKind: delivery.triggerKind,
-  status: 'QUEUED',
-  createdAt: delivery.receivedAt,
-  changedAt: delivery.receivedAt,
-});
+/** The run that a delivery to one trigger begins; undefined for another's. */
+function awaitedRun(delivery: Delivery, eventId: string, activityId: string): Run | undefined {
+  const { workspace, workflowId, triggerId, triggerKind, receivedAt } = delivery;
+  if (delivery.activityId !== activityId || !workflowId || !triggerId || !triggerKind) return undefined;
+  return {
+    activityId,
+    eventId,
+    workspace,
+    workflowId,
+    triggerId,
+    triggerKind,
+    status: 'QUEUED',
+    createdAt: receivedAt,
+    changedAt: receivedAt,
+  };
+}
 
 /** Has the launcher not written the run's item yet? It writes none without the state machine, except for a run that failed at once. */
 export const isAwaited = (run: Run): boolean => run.status === 'QUEUED' && run.stateMachineArn === undefined;

@@ -1,4 +1,5 @@
 import type { SealedSecret } from '../subscriptions/subscription.ts';
+import { liveVersions } from './sealed-secrets.ts';
 import type { SecretOwner, Vault } from './vault.ts';
 
 const MOST_VALUES = 1_000;
@@ -21,9 +22,5 @@ export function secretOpener(vault: () => Promise<Vault>) {
     return value;
   };
   return (owner: SecretOwner, secrets: readonly SealedSecret[], now: Date): Promise<readonly string[]> =>
-    Promise.all(
-      secrets
-        .filter(({ expiresAt }) => expiresAt === undefined || Date.parse(expiresAt) > now.getTime())
-        .map(({ sealed }) => open(owner, sealed)),
-    );
+    Promise.all(liveVersions(secrets, now).map(({ sealed }) => open(owner, sealed)));
 }

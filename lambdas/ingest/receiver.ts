@@ -1,33 +1,56 @@
 import { openBus } from '../../core/aws/event-bus.ts';
-import type { StorePayload } from '../../core/aws/payload-store.ts';
+import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
-import { saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
+import { countRejections, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
+import { channelIdOf } from '../../core/deliveries/delivery.ts';
+import { floodGate } from '../../core/deliveries/flood.ts';
 import type { VariablesOf } from '../../core/environment.ts';
+import { secretOpener } from '../../core/secrets/open-secrets.ts';
+import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
+import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
+import { openSubscriptionStore } from '../../core/subscriptions/subscription.repository.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
-import type { Receiver } from '../../core/triggers/start.ts';
 import { findTrigger } from '../../core/triggers/trigger.repository.ts';
+import { findTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import { findInput } from '../../core/workflows/input.repository.ts';
 import { findWorkflow } from '../../core/workflows/workflow.repository.ts';
 import type { ingestEnvironment } from './env.ts';
 
 /** A change to a trigger or workflow is seen after this long at most, a revoked token is refused after a third of it. */
 const TRIGGER_MILLISECONDS = 30_000;
+/** So is what a paused subscription or a secret that was replaced lets in. */
 const TOKEN_MILLISECONDS = 10_000;
 
-export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): Receiver {
+export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): HookReceiver {
   const table = openTable(environment.TABLE_NAME);
-  let payloads: Promise<StorePayload> | undefined;
+  let store: Promise<PayloadStore> | undefined;
+  // Few payloads are that large: the S3 client is loaded when the first one is, not at every cold start, and its connections are kept.
+  const payloads = () => {
+    store ??= import('../../core/aws/payload-store.ts').then((module) => module.openPayloadStore(environment.PAYLOAD_BUCKET));
+    return store;
+  };
+  const vault = () => import('../../core/aws/vault.ts').then((module) => module.openVault(environment.SECRETS_KEY_ARN));
+  const flood = floodGate((channelId, minute, times) => countRejections(table, channelId, minute, times));
   return {
     publish: openBus(environment.BUS_NAME),
-    // Few payloads are that large: the S3 client is loaded when the first one is, not at every cold start, and its connections are kept.
-    storePayload: async (payload) => {
-      payloads ??= import('../../core/aws/payload-store.ts').then((store) => store.openPayloadStore(environment.PAYLOAD_BUCKET));
-      return (await payloads)(payload);
-    },
+    storePayload: async (payload) => (await payloads()).storePayload(payload),
+    storeBody: async (body) => (await payloads()).storeBody(body),
     saveDelivery: (delivery) => saveDelivery(table, delivery),
-    setDeliveryOutcome: (eventId, outcome) => setDeliveryOutcome(table, eventId, outcome),
+    setDeliveryOutcome: (deliveryId, outcome) => setDeliveryOutcome(table, deliveryId, outcome),
+    async logDelivery(delivery) {
+      try {
+        if ((await flood(channelIdOf(delivery), new Date(delivery.receivedAt))) === 'keep') await saveDelivery(table, delivery);
+      } catch (error) {
+        // The sender's answer is right without it.
+        console.warn({ message: 'a delivery was not kept', error: error instanceof Error ? error.name : 'unknown' });
+      }
+    },
+    openSecrets: secretOpener(vault),
+    findTriggerSecret: cached(TOKEN_MILLISECONDS, (triggerId: string) => findTriggerSecret(table, triggerId)),
+    findSubscription: cached(TOKEN_MILLISECONDS, openSubscriptionStore(table).find),
+    callbackUrl: (subscription) => callbackUrl(environment.PUBLIC_URL, subscription),
     findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
     findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),
     findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>

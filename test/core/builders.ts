@@ -1,8 +1,12 @@
 import type { BusEvent } from '../../core/aws/event-bus.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
+import { liveVersions } from '../../core/secrets/sealed-secrets.ts';
+import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
+import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
+import type { SealedSecret, Subscription } from '../../core/subscriptions/subscription.ts';
 import { mintToken } from '../../core/tokens/secret.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import type { IncomingRequest, Receiver } from '../../core/triggers/start.ts';
+import type { IncomingRequest } from '../../core/triggers/start.ts';
 import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
 import type { InputSchemas } from '../../core/workflows/input.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
@@ -63,28 +67,71 @@ export const aRequest = (with_: Partial<IncomingRequest> & { json?: unknown } = 
   };
 };
 
+/** A secret as `aReceiver` opens it. */
+export const aSecret = (value: string, expiresAt?: string): SealedSecret => ({
+  sealed: new Uint8Array(Buffer.from(value)),
+  createdAt: '2026-01-01T00:00:00.000Z',
+  ...(expiresAt && { expiresAt }),
+});
+
+export const aSubscription = (with_: Partial<Subscription> = {}): Subscription => ({
+  subscriptionId: 'a'.repeat(26),
+  workspace: 'default',
+  integration: 'github',
+  name: 'mill',
+  events: ['*'],
+  paused: false,
+  secrets: { secret: [aSecret('the secret')] },
+  settings: {},
+  createdAt: '2026-01-01T00:00:00.000Z',
+  updatedAt: '2026-01-01T00:00:00.000Z',
+  ...with_,
+});
+
 /** A gate in memory that knows these tokens, triggers and workflows, and remembers what it was given. */
-export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workflows?: Workflow[]; input?: InputSchemas } = {}) {
+export function aReceiver(
+  known: {
+    tokens?: Token[];
+    triggers?: Trigger[];
+    workflows?: Workflow[];
+    input?: InputSchemas;
+    subscriptions?: Subscription[];
+    /** Of every trigger with a declared verification. */
+    triggerSecret?: string;
+  } = {},
+) {
   const workflows = known.workflows ?? [aWorkflow()];
   const published: BusEvent[] = [];
   const payloads: { workspace: string; eventId: string; json: string }[] = [];
   const deliveries = new Map<string, Delivery>();
   const used: string[] = [];
-  const receiver: Receiver = {
+  const logged: Delivery[] = [];
+  const bodies: Uint8Array[] = [];
+  const receiver: HookReceiver = {
     publish: async (event) => void published.push(event),
     storePayload: async (payload) => {
       payloads.push(payload);
       return `s3://payloads/${payload.workspace}/${payload.eventId}.json`;
     },
+    storeBody: async ({ workspace, deliveryId, body }) => {
+      bodies.push(body);
+      return `s3://payloads/${workspace}/${deliveryId}.body`;
+    },
     saveDelivery: async (delivery) => {
-      const first = deliveries.get(delivery.eventId);
-      if (!first) deliveries.set(delivery.eventId, delivery);
+      const first = deliveries.get(delivery.deliveryId);
+      if (!first) deliveries.set(delivery.deliveryId, delivery);
       return first;
     },
+    logDelivery: async (delivery) => void logged.push(delivery),
     setDeliveryOutcome: async (eventId, outcome) => {
       const delivery = deliveries.get(eventId);
       if (delivery) deliveries.set(eventId, { ...delivery, outcome });
     },
+    // In clear: what seals them is the vault's to test.
+    openSecrets: async (_owner, sealed, now) => liveVersions(sealed, now).map((version) => Buffer.from(version.sealed).toString()),
+    findTriggerSecret: async () => (known.triggerSecret === undefined ? undefined : [aSecret(known.triggerSecret)]),
+    findSubscription: async (id) => known.subscriptions?.find(({ subscriptionId }) => subscriptionId === id),
+    callbackUrl: (subscription) => callbackUrl('https://millrace.example.com', subscription),
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
     findToken: async (id) => known.tokens?.find(({ tokenId }) => tokenId === id),
     findWorkflow: async (workspace, id) =>
@@ -92,5 +139,5 @@ export function aReceiver(known: { tokens?: Token[]; triggers?: Trigger[]; workf
     findInput: async () => known.input,
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
-  return { receiver, published, payloads, deliveries, used };
+  return { receiver, published, payloads, bodies, deliveries, logged, used };
 }

@@ -34,6 +34,7 @@ export const aRun = (with_: Partial<Run> = {}): Run => ({
 });
 
 export const aDelivery = (with_: Partial<Delivery> = {}): Delivery => ({
+  deliveryId: EVENT_ID,
   eventId: EVENT_ID,
   activityId: ACTIVITY_ID,
   workspace: 'default',
@@ -42,6 +43,7 @@ export const aDelivery = (with_: Partial<Delivery> = {}): Delivery => ({
   triggerKind: 'webhook',
   method: 'POST',
   outcome: 'accepted',
+  answered: 202,
   receivedAt: NOW.toISOString(),
   bodyHash: '00',
   ...with_,

@@ -1,0 +1,16 @@
+import type { HookAnswer } from '../../core/subscriptions/receive-hook.ts';
+import type { AcceptedWebhook } from '../../core/triggers/receive-webhook.ts';
+import { type HttpResult, json } from '../middleware/http-handler.ts';
+
+/** 202 with the run's id and where to ask for it; or the trigger's own answer. */
+export function runAnswer(publicUrl: string, { activityId, duplicate, response }: AcceptedWebhook): HttpResult {
+  if (response) return { statusCode: response.status, headers: response.headers, body: response.body ?? '' };
+  const statusUrl = `${publicUrl}/webhook/status/${activityId}`;
+  return json(202, { activityId, statusUrl, ...(duplicate && { duplicate }) }, { location: statusUrl });
+}
+
+/** What the provider expects; the event's id where it reads no body of ours, for the person who looks at its delivery log. */
+export function hookAnswer({ status, headers, body, eventId, duplicate }: HookAnswer): HttpResult {
+  if (body !== undefined || status === 204) return { statusCode: status, headers: { ...headers }, body: body ?? '' };
+  return json(status, { ...(eventId && { eventId }), ...(duplicate && { duplicate }) }, { ...headers });
+}
