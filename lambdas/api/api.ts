@@ -3,11 +3,15 @@ import type { Page, PageRequest } from '../../core/paging.ts';
 import { listRuns, type RunFilter } from '../../core/runs/run.repository.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { openRuns, type RunService } from '../../core/runs/run-service.ts';
+import type { Vault } from '../../core/secrets/vault.ts';
+import type { Subscriptions } from '../../core/subscriptions/change-subscription.ts';
+import { allTriggers } from '../../core/subscriptions/listening.ts';
+import { openSubscriptionStore } from '../../core/subscriptions/subscription.repository.ts';
 import { type Admit, admission } from '../../core/tokens/admit.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, listTokens, revokeToken, saveToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import { findTrigger, listTriggers } from '../../core/triggers/trigger.repository.ts';
+import { findTrigger, listTriggers, removeTrigger } from '../../core/triggers/trigger.repository.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
 import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
@@ -27,11 +31,21 @@ export interface Api {
   readonly revokeToken: (tokenId: string, now: Date) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   readonly listTriggers: (workspace: string, workflowId: string | undefined, page: PageRequest) => Promise<Page<Trigger>>;
+  readonly subscriptions: Subscriptions;
   readonly workflows: WorkflowChanges;
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
 
-export function openApi(table: Table, publicUrl: string, triggerSwitch: TriggerSwitch): Api {
+export interface ApiResources {
+  readonly table: Table;
+  readonly publicUrl: string;
+  readonly triggerSwitch: TriggerSwitch;
+  readonly vault: Vault;
+  /** How many subscriptions of one integration a workspace may have. */
+  readonly subscriptionsPerIntegration: number;
+}
+
+export function openApi({ table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration }: ApiResources): Api {
   return {
     publicUrl,
     admit: admission({
@@ -46,6 +60,13 @@ export function openApi(table: Table, publicUrl: string, triggerSwitch: TriggerS
     revokeToken: (tokenId, now) => revokeToken(table, tokenId, now),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     listTriggers: (workspace, workflowId, page) => listTriggers(table, workspace, workflowId, page),
+    subscriptions: {
+      store: openSubscriptionStore(table),
+      vault,
+      limit: subscriptionsPerIntegration,
+      triggersOf: (workspace) => allTriggers((page) => listTriggers(table, workspace, undefined, page)),
+      removeTrigger: ({ triggerId }) => removeTrigger(table, triggerId),
+    },
     workflows: {
       findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
       pointTo: (workflow, revision, now) => pointTo(table, workflow, revision, now),

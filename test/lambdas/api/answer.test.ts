@@ -13,6 +13,7 @@ import { type Api, openApi } from '../../../lambdas/api/api.ts';
 import type { ApiRequest } from '../../../lambdas/api/route.ts';
 import { aToken, aTrigger, aWorkflow, NOW } from '../../core/builders.ts';
 import { aRun, later } from '../../core/runs/world.ts';
+import { aVault } from '../../core/secrets/test-vault.ts';
 import { openTestTable } from '../../core/test-table.ts';
 
 const admin = aToken({ scopes: ['admin'] });
@@ -31,7 +32,13 @@ const STATUSES = ['SUCCEEDED', 'FAILED', 'QUEUED'] as const;
 beforeAll(async () => {
   ({ table, close } = await openTestTable());
   const turn = (to: string) => async (trigger: Trigger) => void switched.push(`${trigger.triggerId} ${to}`);
-  api = openApi(table, 'https://api.example', { enable: turn('on'), disable: turn('off') });
+  api = openApi({
+    table,
+    publicUrl: 'https://api.example',
+    triggerSwitch: { enable: turn('on'), disable: turn('off') },
+    vault: aVault(),
+    subscriptionsPerIntegration: 10,
+  });
   await Promise.all([admin, foreigner, bound, reader].map(({ token }) => saveToken(table, token)));
   const { active: _active, updatedAt: _updatedAt, ...workflow } = aWorkflow();
   await declareWorkflow(table, workflow, true, undefined, NOW);
@@ -377,7 +384,7 @@ describe('a request that fits nothing', () => {
 test('the OpenAPI document describes every route with its parameters, body and answer', async () => {
   const { body } = await ask('/v1/openapi.json');
   expect(body.openapi).toBe('3.1.0');
-  expect(Object.keys(body.paths)).toHaveLength(12);
+  expect(Object.keys(body.paths)).toHaveLength(18);
   expect(body.paths['/v1/runs'].get.parameters.map(({ name }: { name: string }) => name)).toContain('status');
   const { schema } = body.paths['/v1/tokens'].post.requestBody.content['application/json'];
   expect(schema).toMatchObject({ type: 'object', required: ['name', 'scopes'], additionalProperties: false });
