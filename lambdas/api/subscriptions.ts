@@ -132,6 +132,9 @@ async function signedSample(api: Api, subscription: Subscription, type: string, 
   const secrets = await openSecrets(api.subscriptions.vault, ownerOf(subscription), subscription.secrets, now);
   const missing = integration.secrets.find(({ name, optional }) => !optional && !secrets[name]?.length);
   if (missing) throw conflict(`The secret ${missing.name} is not set, so nothing can be signed with it.`);
+  if (Object(subscription.settings.verification).scheme === 'ed25519') {
+    throw conflict('Only the sender has the private key of Ed25519, so a sample cannot be signed here.');
+  }
   const url = urlOf(api, subscription);
   const { method, headers, body } = integration.sign(event.sample, secrets, { url, now }, subscription.settings);
   return { url, method, headers: { ...headers }, body, type };
