@@ -7,7 +7,7 @@ import type { Meter } from '../meter.ts';
 import type { Provisioners, Removers } from '../template/provisioner.ts';
 import { inTransaction } from '../transaction.ts';
 import { createArchives } from './archive.ts';
-import { busArn, busName, DEFAULT_BUS, replayArn, ruleArn } from './arn.ts';
+import { busArn, busName, DEFAULT_BUS, replayArn } from './arn.ts';
 import { createDeliveries } from './delivery.ts';
 import { createDeliveryStore } from './delivery-store.ts';
 import { type SerializedEvent, serializeEvent } from './event.ts';
@@ -15,6 +15,7 @@ import { busProvisioners } from './provision.ts';
 import { type AcceptedEntry, type EntryError, readEntries } from './put-events.ts';
 import { createReplays } from './replay.ts';
 import type { Rule } from './rule.ts';
+import { createRuleOperations, rulePermissions } from './rule-operations.ts';
 import { createRuleStates } from './rule-states.ts';
 import { createSchedules } from './schedule.ts';
 
@@ -124,6 +125,11 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
     schedules.set(rule);
   }
 
+  function removeRule(rule: Rule): void {
+    rules.get(rule.bus)?.delete(rule.name);
+    schedules.set({ ...rule, enabled: false });
+  }
+
   const ruleArns = () => [...rules.values()].flatMap((rulesOfBus) => [...rulesOfBus.values()].map(({ arn }) => arn));
 
   function switchRule(rule: Rule, enabled: boolean): void {
@@ -133,28 +139,23 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
     });
   }
 
-  function requestedRule(input: Json): Rule {
-    const [bus, name] = placeOfRule(input);
-    const rule = rules.get(bus)?.get(name);
-    if (!rule) throw new AwsError('ResourceNotFoundException', `Rule ${name} does not exist on EventBus ${bus}.`);
-    return rule;
-  }
+  const operations = createRuleOperations(db, {
+    ruleOf: (bus, name) => rules.get(bus)?.get(name),
+    rulesOf: (bus) => (rules.has(bus) ? [...(rules.get(bus)?.values() ?? [])] : undefined),
+    set: setRule,
+    remove: removeRule,
+    switchRule,
+  });
 
   const service: AwsService = {
     name: 'events',
     permissions: requiredPermissions,
     async call(operation, input) {
+      const onRule = operations.find(operation);
+      if (onRule) return onRule(input);
       switch (operation) {
         case 'PutEvents':
           return putEvents(input);
-        case 'EnableRule':
-          switchRule(requestedRule(input), true);
-          return {};
-        case 'DisableRule':
-          switchRule(requestedRule(input), false);
-          return {};
-        case 'ListTargetsByRule':
-          return { Targets: requestedRule(input).targets };
         case 'StartReplay':
           return replays.start(input);
         case 'DescribeReplay':
@@ -168,7 +169,11 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
   return {
     service,
     provisioners: busProvisioners({
-      addBus: (name) => void (rules.has(name) || rules.set(name, new Map())),
+      addBus(name) {
+        if (rules.has(name)) return;
+        rules.set(name, new Map());
+        operations.load(name);
+      },
       hasBus: (name) => rules.has(name),
       setRule: (rule, template) => setRule(ruleStates.declare(rule, template)),
       setArchive: (archive) => archives.set(archive),
@@ -177,9 +182,7 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
       'AWS::Events::Rule': ({ attributes }) => {
         for (const rulesOfBus of rules.values()) {
           const rule = rulesOfBus.values().find(({ arn }) => arn === attributes.Arn);
-          if (!rule) continue;
-          rulesOfBus.delete(rule.name);
-          schedules.set({ ...rule, enabled: false });
+          if (rule) removeRule(rule);
         }
         ruleStates.keepOnly(ruleArns());
       },
@@ -209,21 +212,13 @@ export function createBus(options: { db: DatabaseSync; call: AwsCall; clock: Clo
   };
 }
 
-/** Operations on one rule, or on its targets: the name has another name there. */
-const RULE_OPERATIONS = new Set(['EnableRule', 'DisableRule', 'ListTargetsByRule']);
-
-/** The bus and the name of the rule that a request names. */
-const placeOfRule = (input: Json): [bus: string, name: string] => [
-  busName(property(input, 'EventBusName')),
-  property(input, 'Name') ?? property(input, 'Rule') ?? '',
-];
-
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html */
 function requiredPermissions(operation: string, input: Json): readonly RequiredPermission[] {
   if (operation === 'StartReplay' || operation === 'DescribeReplay') {
     return [{ action: `events:${operation}`, resource: replayArn(String(input.ReplayName ?? '')) }];
   }
-  if (RULE_OPERATIONS.has(operation)) return [{ action: `events:${operation}`, resource: ruleArn(...placeOfRule(input)) }];
+  const onRule = rulePermissions(operation, input);
+  if (onRule) return onRule;
   if (operation !== 'PutEvents') return [{ action: `events:${operation}`, resource: '*' }];
   const entries: readonly unknown[] = Array.isArray(input.Entries) ? input.Entries : [];
   const buses = requestedBuses(input);

@@ -19,7 +19,9 @@ export interface Rule {
   readonly arn: string;
   readonly bus: string;
   readonly enabled: boolean;
-  /** Absent on a rule that has a schedule only. */
+  /** Its event pattern; absent on a rule that has a schedule only. */
+  readonly pattern?: unknown;
+  /** Absent with it. */
   readonly matches?: (event: unknown) => boolean;
   /** Milliseconds between scheduled events. */
   readonly period?: number;
@@ -41,7 +43,7 @@ export function compileRule(bus: string, definition: v.InferOutput<typeof RuleSc
     bus,
     enabled: State !== 'DISABLED',
     targets: Targets,
-    ...(EventPattern !== undefined && { matches: compilePattern(EventPattern) }),
+    ...(EventPattern !== undefined && { pattern: EventPattern, matches: compilePattern(EventPattern) }),
     ...(ScheduleExpression !== undefined && { period: parseRate(ScheduleExpression) }),
   };
 }
