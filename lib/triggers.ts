@@ -3,7 +3,8 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { EVENT_TYPES } from '../core/events/envelope.ts';
 import { startToSet } from '../core/schedules/fire-times.ts';
-import { eventPatternOf } from '../core/triggers/event-pattern.ts';
+import { eventPatternOf, hasWildcard } from '../core/triggers/event-pattern.ts';
+import { LAUNCHER_TARGET_ID, launcherInputOf, RULE_RETRY } from '../core/triggers/rule-target.ts';
 import type { DeclaredTrigger } from '../core/workflows/manifest.ts';
 import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
 
@@ -49,9 +50,6 @@ type TriggerProps<Kind extends DeclaredTrigger['kind']> = WorkflowTriggersProps 
   readonly trigger: Extract<DeclaredTrigger, { kind: Kind }>;
 };
 
-/** The longest that EventBridge and its scheduler try: 24 hours and 185 attempts. */
-const RETRY_POLICY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };
-
 /** An event trigger: a rule on the bus whose target is the launcher, which it tells by which trigger the event came. */
 class EventTrigger extends Construct {
   readonly resourceArn: string;
@@ -66,15 +64,13 @@ class EventTrigger extends Construct {
       state: enabled && active ? 'ENABLED' : 'DISABLED',
       targets: [
         {
-          id: 'Launcher',
+          id: LAUNCHER_TARGET_ID,
           arn: home.launcherArn,
           roleArn: home.ruleRoleArn,
           inputTransformer: {
-            // The one placeholder is the whole event, which can't be missing, and outside quotes, where it is JSON
-            // (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-transform-target-input.html).
-            inputTemplate: `{"trigger":${JSON.stringify({ id: triggerId, kind, workflowId })},"event":<aws.events.event.json>}`,
+            inputTemplate: launcherInputOf({ triggerId, kind, workflowId }),
           },
-          retryPolicy: RETRY_POLICY,
+          retryPolicy: RULE_RETRY,
           deadLetterConfig: { arn: home.retryQueueArn },
         },
       ],
@@ -120,7 +116,7 @@ class ScheduleTrigger extends Construct {
           depth: 0,
           trigger: { id: triggerId, kind, workflowId },
         }),
-        retryPolicy: RETRY_POLICY,
+        retryPolicy: RULE_RETRY,
         deadLetterConfig: { arn: home.retryQueueArn },
       },
     });
@@ -148,9 +144,4 @@ export function checkRuleQuotas(triggers: readonly DeclaredTrigger[]): void {
       `${wild.length} event triggers match with wildcards and a bus takes ${RULES_WITH_WILDCARDS}; let some of them match by prefix, such as user.*, or by their whole types.`,
     );
   }
-}
-
-function hasWildcard(pattern: unknown): boolean {
-  if (typeof pattern !== 'object' || pattern === null) return false;
-  return Object.entries(pattern).some(([key, value]) => key === 'wildcard' || hasWildcard(value));
 }
