@@ -36,10 +36,15 @@ export class ManagementApi extends Construct {
         state.lists('collection', 'workflow', 'status'),
         machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
         bus.switching(),
+        bus.makingRules(),
         state.sealingSecrets(),
         state.openingSecrets(),
       ],
-      variables: { PUBLIC_URL: http.url, SUBSCRIPTIONS_PER_INTEGRATION: String(defaults.config.subscriptionsPerIntegration) },
+      variables: {
+        PUBLIC_URL: http.url,
+        SUBSCRIPTIONS_PER_INTEGRATION: String(defaults.config.subscriptionsPerIntegration),
+        RULE_QUOTA: String(defaults.config.ruleQuota),
+      },
     });
     http.route(api, '/v1/{proxy+}');
 

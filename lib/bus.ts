@@ -5,6 +5,7 @@ import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ADDRESSED_SOURCES, EVENT_TYPES } from '../core/events/envelope.ts';
+import { RULE_PREFIX } from '../core/triggers/change-event-trigger.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { StageConfig } from './config.ts';
 import type { Launch } from './launch.ts';
@@ -90,6 +91,46 @@ export class Bus extends Construct {
     };
   }
 
+  /** Making the rules of triggers at run time, and removing them: each starts the launcher, and nothing else. */
+  makingRules(): Access<'BUS_NAME' | 'LAUNCHER_ARN' | 'RULE_ROLE_ARN' | 'RETRY_QUEUE_ARN'> {
+    const { busName, launcherArn, ruleRoleArn, retryQueueArn } = this.triggerHome;
+    return {
+      variables: { BUS_NAME: busName, LAUNCHER_ARN: launcherArn, RULE_ROLE_ARN: ruleRoleArn, RETRY_QUEUE_ARN: retryQueueArn },
+      grantTo: (fn) => {
+        this.removingRules().grantTo(fn);
+        const rules = runTimeRulesOf(this.bus);
+        grantEach(fn, ['events:PutRule', 'events:TagResource'], rules, RUN_TIME_RULES);
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['events:PutTargets'],
+            resources: [rules],
+            // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html#limit-rule-by-target
+            conditions: { 'ForAllValues:ArnEquals': { 'events:TargetArn': launcherArn }, Null: { 'events:TargetArn': 'false' } },
+          }),
+        );
+        fn.addToRolePolicy(
+          new PolicyStatement({
+            actions: ['iam:PassRole'],
+            resources: [ruleRoleArn],
+            conditions: { StringEquals: { 'iam:PassedToService': 'events.amazonaws.com' } },
+          }),
+        );
+      },
+    };
+  }
+
+  /** Listing the bus's rules, and removing those that were made at run time. */
+  removingRules(): Access<'BUS_NAME'> {
+    return {
+      variables: { BUS_NAME: this.triggerHome.busName },
+      grantTo: (fn) => {
+        grantEach(fn, ['events:RemoveTargets', 'events:DeleteRule'], runTimeRulesOf(this.bus), RUN_TIME_RULES);
+        // It has no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
+        fn.addToRolePolicy(new PolicyStatement({ actions: ['events:ListRules'], resources: ['*'] }));
+      },
+    };
+  }
+
   /** With it the bus's rules start the launcher, and do nothing else. */
   private launchingRole(launch: Launch): Role {
     const role = new Role(this, 'RuleRole', {
@@ -124,3 +165,9 @@ export class Bus extends Construct {
 /** The ARNs of all rules on a bus. */
 const rulesOf = (bus: EventBus): string =>
   Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/*` });
+
+const RUN_TIME_RULES = 'The rules of our own bus that triggers made at run time have: which there are changes while it runs.';
+
+/** The ARNs of the rules that are made at run time. */
+const runTimeRulesOf = (bus: EventBus): string =>
+  Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/${RULE_PREFIX}*` });

@@ -24,6 +24,8 @@ export interface StageConfig {
   readonly trustedProxies?: readonly string[];
   /** How many subscriptions of one integration a workspace may have. */
   readonly subscriptionsPerIntegration: number;
+  /** The account's quota of rules on a bus (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
+  readonly ruleQuota: number;
 }
 
 const CONFIG: Readonly<Record<Stage, StageConfig>> = {
@@ -34,6 +36,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     archiveRetention: Duration.days(7),
     protectState: false,
     subscriptionsPerIntegration: 10,
+    ruleQuota: 300,
   },
   prod: {
     throttling: { rateLimit: 2000, burstLimit: 4000 },
@@ -42,6 +45,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     archiveRetention: Duration.days(90),
     protectState: true,
     subscriptionsPerIntegration: 10,
+    ruleQuota: 300,
   },
 };
 

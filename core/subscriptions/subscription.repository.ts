@@ -3,7 +3,7 @@ import { listItems } from '../aws/list.ts';
 import { ConditionFailed, deleteItem, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { type Subscription, subscriptionSchema } from './subscription.ts';
+import { SUBSCRIPTION_NAME, type Subscription, subscriptionSchema } from './subscription.ts';
 import {
   findNames,
   finishRename,
@@ -127,4 +127,15 @@ async function replaceItem(table: Table, was: Subscription, subscription: Subscr
     if (error instanceof ConditionFailed) return false;
     throw error;
   }
+}
+
+/** A workspace's subscription by its id or its name; undefined for another's. */
+export async function findByNameOrId(
+  store: Pick<SubscriptionStore, 'find' | 'findByName'>,
+  workspace: string,
+  nameOrId: string,
+): Promise<Subscription | undefined> {
+  const byId = await store.find(nameOrId);
+  if (byId?.workspace === workspace) return byId;
+  return SUBSCRIPTION_NAME.test(nameOrId) ? store.findByName(workspace, nameOrId) : undefined;
 }

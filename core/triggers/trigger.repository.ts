@@ -3,7 +3,7 @@ import { listItems } from '../aws/list.ts';
 import { ConditionFailed, deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
-import { type Trigger, triggerSchema } from './trigger.ts';
+import { type Trigger, type TriggerOf, triggerSchema } from './trigger.ts';
 
 export async function findTrigger(table: Table, triggerId: string): Promise<Trigger | undefined> {
   const item = await getItem(table, itemKey.trigger(triggerId));
@@ -22,11 +22,21 @@ export function listTriggers(
   return listItems(table, { index: INDEXES.collection, partitions, schema: triggerSchema, keep }, page);
 }
 
-/** What an earlier declaration may have left on the item. */
-const OPTIONAL = ['filter', 'params', 'resourceArn'];
+/** What an earlier version may have left on the item. */
+const OPTIONAL = ['filter', 'params', 'resourceArn', 'subscription', 'verification', 'deliveryKey', 'allowedIps', 'response'];
 
-/** Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id. */
-export async function declareTrigger(table: Table, trigger: Trigger, now: Date): Promise<boolean> {
+/**
+ * Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id, or one was
+ * made at run time.
+ */
+export const declareTrigger = (table: Table, trigger: Trigger, now: Date): Promise<boolean> =>
+  saveUnlessAnothers(table, trigger, now, 'attribute_not_exists(#atRunTime)');
+
+/** Stores a trigger that was made at run time. False, and nothing changed, when there is another's with its id. */
+export const saveEventTrigger = (table: Table, trigger: TriggerOf<'event'>, now: Date): Promise<boolean> =>
+  saveUnlessAnothers(table, trigger, now, '#atRunTime = :atRunTime');
+
+async function saveUnlessAnothers(table: Table, trigger: Trigger, now: Date, origin: string): Promise<boolean> {
   const set: Record<string, unknown> = Object.fromEntries(Object.entries(trigger).filter(([, value]) => value !== undefined));
   const left = OPTIONAL.filter((name) => !(name in set));
   try {
@@ -41,8 +51,10 @@ export async function declareTrigger(table: Table, trigger: Trigger, now: Date):
         ].join(', '),
         ...(left.length > 0 ? ['REMOVE', left.map((name) => `#${name}`).join(', ')] : []),
       ].join(' '),
-      condition: 'attribute_not_exists(pk) OR (#workspace = :workspace AND #workflowId = :workflowId)',
-      names: Object.fromEntries([...Object.keys(set), ...left, 'collection', 'collectionSort'].map((name) => [`#${name}`, name])),
+      condition: `attribute_not_exists(pk) OR (#workspace = :workspace AND #workflowId = :workflowId AND ${origin})`,
+      names: Object.fromEntries(
+        [...Object.keys(set), ...left, 'atRunTime', 'collection', 'collectionSort'].map((name) => [`#${name}`, name]),
+      ),
       values: {
         ...Object.fromEntries(Object.entries(set).map(([name, value]) => [`:${name}`, value])),
         ':collection': collection.triggers(trigger.workspace),

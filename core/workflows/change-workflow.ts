@@ -12,7 +12,8 @@ export interface WorkflowChanges {
   readonly pointTo: (workflow: Workflow, revision: Revision, now: Date) => Promise<Workflow | undefined>;
   /** Undefined when there is no such workflow. */
   readonly setActive: (workflow: Workflow, active: boolean, now: Date) => Promise<Workflow | undefined>;
-  readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
+  /** Every trigger of a workspace, those made at run time too. */
+  readonly triggersOf: (workspace: string) => Promise<readonly Trigger[]>;
   readonly triggerSwitch: TriggerSwitch;
 }
 
@@ -69,9 +70,8 @@ export async function changeActive(
   // First: the launcher refuses what a rule lets through before it is off, and an active workflow's events are not lost.
   const changed = await changes.setActive(workflow, active, now);
   if (!changed) throw unknownWorkflow();
-  for (const triggerId of changed.triggerIds) {
-    const trigger = await changes.findTrigger(triggerId);
-    if (trigger?.workspace !== workspace || trigger.workflowId !== workflowId) continue;
+  for (const trigger of await changes.triggersOf(workspace)) {
+    if (trigger.workflowId !== workflowId) continue;
     if (!active) await changes.triggerSwitch.disable(trigger);
     else if (trigger.enabled) await changes.triggerSwitch.enable(trigger);
   }

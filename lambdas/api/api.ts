@@ -6,13 +6,16 @@ import { openRuns, type RunService } from '../../core/runs/run-service.ts';
 import type { Vault } from '../../core/secrets/vault.ts';
 import type { Subscriptions } from '../../core/subscriptions/change-subscription.ts';
 import { allTriggers } from '../../core/subscriptions/listening.ts';
-import { openSubscriptionStore } from '../../core/subscriptions/subscription.repository.ts';
+import { findByNameOrId, openSubscriptionStore } from '../../core/subscriptions/subscription.repository.ts';
+import type { SealedSecret } from '../../core/subscriptions/subscription.ts';
 import { type Admit, admission } from '../../core/tokens/admit.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, listTokens, revokeToken, saveToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import { findTrigger, listTriggers, removeTrigger } from '../../core/triggers/trigger.repository.ts';
+import { type EventTriggers, type Rules, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import { findTrigger, listTriggers, removeTrigger, saveEventTrigger } from '../../core/triggers/trigger.repository.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
+import { findTriggerSecret, saveTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
 import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/workflows/workflow.repository.ts';
@@ -32,6 +35,8 @@ export interface Api {
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   readonly listTriggers: (workspace: string, workflowId: string | undefined, page: PageRequest) => Promise<Page<Trigger>>;
   readonly subscriptions: Subscriptions;
+  readonly eventTriggers: EventTriggers;
+  readonly triggerSecrets: TriggerSecrets;
   readonly workflows: WorkflowChanges;
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
@@ -43,9 +48,30 @@ export interface ApiResources {
   readonly vault: Vault;
   /** How many subscriptions of one integration a workspace may have. */
   readonly subscriptionsPerIntegration: number;
+  readonly rules: Rules;
+  /** How many rules the bus takes. */
+  readonly ruleQuota: number;
 }
 
-export function openApi({ table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration }: ApiResources): Api {
+/** The secrets of webhook triggers with a declared verification, sealed. */
+export interface TriggerSecrets {
+  readonly find: (triggerId: string) => Promise<readonly SealedSecret[] | undefined>;
+  readonly save: (triggerId: string, sealed: readonly SealedSecret[]) => Promise<void>;
+}
+
+export function openApi(resources: ApiResources): Api {
+  const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota } = resources;
+  const store = openSubscriptionStore(table);
+  const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page));
+  const eventTriggers: EventTriggers = {
+    rules,
+    ruleQuota,
+    findTrigger: (triggerId) => findTrigger(table, triggerId),
+    saveTrigger: (trigger, now) => saveEventTrigger(table, trigger, now),
+    removeTrigger: (triggerId) => removeTrigger(table, triggerId),
+    findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
+    findSubscription: (workspace, nameOrId) => findByNameOrId(store, workspace, nameOrId),
+  };
   return {
     publicUrl,
     admit: admission({
@@ -61,17 +87,22 @@ export function openApi({ table, publicUrl, triggerSwitch, vault, subscriptionsP
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     listTriggers: (workspace, workflowId, page) => listTriggers(table, workspace, workflowId, page),
     subscriptions: {
-      store: openSubscriptionStore(table),
+      store,
       vault,
       limit: subscriptionsPerIntegration,
-      triggersOf: (workspace) => allTriggers((page) => listTriggers(table, workspace, undefined, page)),
-      removeTrigger: ({ triggerId }) => removeTrigger(table, triggerId),
+      triggersOf,
+      removeTrigger: (trigger) => removeEventTrigger(eventTriggers, trigger),
+    },
+    eventTriggers,
+    triggerSecrets: {
+      find: (triggerId) => findTriggerSecret(table, triggerId),
+      save: (triggerId, sealed) => saveTriggerSecret(table, triggerId, sealed),
     },
     workflows: {
       findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
       pointTo: (workflow, revision, now) => pointTo(table, workflow, revision, now),
       setActive: (workflow, active, now) => setActive(table, workflow, active, now),
-      findTrigger: (triggerId) => findTrigger(table, triggerId),
+      triggersOf,
       triggerSwitch,
     },
     listWorkflows: (workspace, page) => listWorkflows(table, workspace, page),

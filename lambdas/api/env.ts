@@ -1,3 +1,13 @@
 import { defineEnvironment } from '../../core/environment.ts';
 
-export const apiEnvironment = defineEnvironment(['TABLE_NAME', 'PUBLIC_URL', 'SECRETS_KEY_ARN', 'SUBSCRIPTIONS_PER_INTEGRATION']);
+export const apiEnvironment = defineEnvironment([
+  'TABLE_NAME',
+  'PUBLIC_URL',
+  'SECRETS_KEY_ARN',
+  'SUBSCRIPTIONS_PER_INTEGRATION',
+  'BUS_NAME',
+  'LAUNCHER_ARN',
+  'RULE_ROLE_ARN',
+  'RETRY_QUEUE_ARN',
+  'RULE_QUOTA',
+]);

@@ -1,4 +1,5 @@
 import { openTable } from '../../core/aws/table.ts';
+import { openTriggerRules } from '../../core/aws/trigger-rules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
 import { openVault } from '../../core/aws/vault.ts';
 import { httpHandler } from '../middleware/http-handler.ts';
@@ -6,13 +7,20 @@ import { answer } from './answer.ts';
 import { openApi } from './api.ts';
 import { apiEnvironment } from './env.ts';
 
-const { TABLE_NAME, PUBLIC_URL, SECRETS_KEY_ARN, SUBSCRIPTIONS_PER_INTEGRATION } = apiEnvironment.read();
+const environment = apiEnvironment.read();
 const api = openApi({
-  table: openTable(TABLE_NAME),
-  publicUrl: PUBLIC_URL,
+  table: openTable(environment.TABLE_NAME),
+  publicUrl: environment.PUBLIC_URL,
   triggerSwitch: openTriggerSwitch(),
-  vault: openVault(SECRETS_KEY_ARN),
-  subscriptionsPerIntegration: Number(SUBSCRIPTIONS_PER_INTEGRATION),
+  vault: openVault(environment.SECRETS_KEY_ARN),
+  subscriptionsPerIntegration: Number(environment.SUBSCRIPTIONS_PER_INTEGRATION),
+  rules: openTriggerRules({
+    busName: environment.BUS_NAME,
+    launcherArn: environment.LAUNCHER_ARN,
+    ruleRoleArn: environment.RULE_ROLE_ARN,
+    retryQueueArn: environment.RETRY_QUEUE_ARN,
+  }),
+  ruleQuota: Number(environment.RULE_QUOTA),
 });
 
 /** `ANY /v1/{proxy+}`: the management API. */

@@ -3,6 +3,7 @@ import { conflict, notFound, unprocessable } from '../../core/errors.ts';
 import { findIntegration } from '../../core/integrations/catalogue.ts';
 import { isRange } from '../../core/net/addresses.ts';
 import { liveVersions, MAX_OVERLAP_SECONDS, openSecrets } from '../../core/secrets/sealed-secrets.ts';
+import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import {
   type Changed,
   changeSubscription,
@@ -12,6 +13,7 @@ import {
   rotateSecret,
 } from '../../core/subscriptions/change-subscription.ts';
 import { listensTo } from '../../core/subscriptions/listening.ts';
+import { findByNameOrId } from '../../core/subscriptions/subscription.repository.ts';
 import { SUBSCRIPTION_NAME, type Subscription } from '../../core/subscriptions/subscription.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
@@ -76,7 +78,7 @@ const overlapSeconds = v.pipe(
 async function viewOf(api: Api, subscription: Subscription, triggers: readonly Trigger[], now: Date): Promise<View> {
   const integration = await findIntegration(subscription.integration);
   if (!integration) throw notFound('The integration of the subscription is not in this version any more.');
-  const url = urlOf(api, subscription);
+  const url = callbackUrl(api.publicUrl, subscription);
   const secrets = integration.secrets.map(({ name, title }) => {
     const versions = liveVersions(subscription.secrets[name], now).map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt }));
     return { name, title, set: versions.length > 0, versions };
@@ -99,9 +101,6 @@ async function viewOf(api: Api, subscription: Subscription, triggers: readonly T
   };
 }
 
-const urlOf = ({ publicUrl }: Api, { integration, subscriptionId }: Subscription) =>
-  `${publicUrl}/hooks/${integration}/${subscriptionId}`;
-
 const shown = async (api: Api, subscription: Subscription, now: Date): Promise<View> =>
   viewOf(api, subscription, await api.subscriptions.triggersOf(subscription.workspace), now);
 
@@ -112,12 +111,9 @@ async function shownOnce(api: Api, { subscription, generated }: Changed, now: Da
 
 /** By id or name. Raises 404, for another workspace's too. */
 export async function findOwnSubscription(api: Api, caller: Token, idOrName: string): Promise<Subscription> {
-  const { store } = api.subscriptions;
-  const byId = await store.find(idOrName);
-  if (byId?.workspace === caller.workspace) return byId;
-  const byName = SUBSCRIPTION_NAME.test(idOrName) ? await store.findByName(caller.workspace, idOrName) : undefined;
-  if (!byName) throw notFound('There is no such subscription.');
-  return byName;
+  const found = await findByNameOrId(api.subscriptions.store, caller.workspace, idOrName);
+  if (!found) throw notFound('There is no such subscription.');
+  return found;
 }
 
 async function signedSample(api: Api, subscription: Subscription, type: string, now: Date) {
@@ -135,7 +131,7 @@ async function signedSample(api: Api, subscription: Subscription, type: string, 
   if (Object(subscription.settings.verification).scheme === 'ed25519') {
     throw conflict('Only the sender has the private key of Ed25519, so a sample cannot be signed here.');
   }
-  const url = urlOf(api, subscription);
+  const url = callbackUrl(api.publicUrl, subscription);
   const { method, headers, body } = integration.sign(event.sample, secrets, { url, now }, subscription.settings);
   return { url, method, headers: { ...headers }, body, type };
 }
