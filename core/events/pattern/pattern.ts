@@ -20,8 +20,10 @@ const NOT_FIELDS_IN_OR = new Set([
 ]);
 
 /** What a pattern asks of the leaves at one path. */
-interface FieldTest {
+export interface FieldTest {
   readonly path: readonly string[];
+  /** The list of the pattern. */
+  readonly expected: readonly unknown[];
   readonly comparisons: readonly Comparison[];
   readonly mayBeAbsent: boolean;
 }
@@ -40,10 +42,15 @@ interface FieldTree {
  * https://github.com/aws/event-ruler does. The matcher never throws. Throws {@link InvalidEventPattern}.
  */
 export function compilePattern(pattern: unknown): (event: unknown) => boolean {
+  const combinations = combinationsOf(pattern);
+  return (event) => combinations.some((fields) => matchesAll(fields, event));
+}
+
+/** The ways in which an event can match: of one of them, all fields. Throws {@link InvalidEventPattern}. */
+export function combinationsOf(pattern: unknown): readonly (readonly FieldTest[])[] {
   const root = normalized(pattern);
   if (!isObject(root)) throw new InvalidEventPattern([], 'it must be a JSON object');
-  const combinations = combine([new Map()], root, [], false).map((fields) => [...fields.values()]);
-  return (event) => combinations.some((fields) => matchesAll(fields, event));
+  return combine([new Map()], root, [], false).map((fields) => [...fields.values()]);
 }
 
 /** The pattern as plain JSON: what PutRule would be sent. */
@@ -115,6 +122,7 @@ function compileField(members: readonly unknown[], path: readonly string[]): Fie
   const compiled = members.map((member) => compileComparison(member, path));
   return {
     path,
+    expected: members,
     comparisons: compiled.filter((comparison) => comparison !== 'absent'),
     mayBeAbsent: compiled.includes('absent'),
   };
@@ -124,7 +132,7 @@ function compileField(members: readonly unknown[], path: readonly string[]): Fie
  * Fields absent from the whole event are settled first; the others must be found together, and fields under one array in one and the
  * same of its elements ("JSON Array Matching", https://github.com/aws/event-ruler#json-array-matching).
  */
-function matchesAll(fields: readonly FieldTest[], event: unknown): boolean {
+export function matchesAll(fields: readonly FieldTest[], event: unknown): boolean {
   const tree: FieldTree = { children: new Map() };
   for (const field of fields) {
     if (!(field.mayBeAbsent && !hasLeaf(event, field.path))) plant(tree, field);
@@ -155,10 +163,15 @@ function matches(tree: FieldTree, value: unknown): boolean {
   );
 }
 
-function hasLeaf(value: unknown, path: readonly string[]): boolean {
+const hasLeaf = (value: unknown, path: readonly string[]): boolean => leavesAt(value, path).length > 0;
+
+/** The values that a field's test would look at. */
+export function leavesAt(value: unknown, path: readonly string[]): readonly unknown[] {
   const [name, ...rest] = path;
-  if (name === undefined) return leavesOf(value).length > 0;
-  return membersOf(value).some((member) => isObject(member) && Object.hasOwn(member, name) && hasLeaf(member[name], rest));
+  if (name === undefined) return leavesOf(value);
+  return membersOf(value).flatMap((member) =>
+    isObject(member) && Object.hasOwn(member, name) ? leavesAt(member[name], rest) : [],
+  );
 }
 
 const leavesOf = (value: unknown) => membersOf(value).filter((member) => typeof member !== 'object' || member === null);
