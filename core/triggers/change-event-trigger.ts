@@ -111,7 +111,7 @@ export async function createEventTrigger(triggers: EventTriggers, asked: NewEven
 export async function editEventTrigger(
   triggers: EventTriggers,
   trigger: Trigger,
-  changes: Partial<Pick<NewEventTrigger, 'types' | 'filter' | 'enabled'>>,
+  changes: { readonly [Field in 'types' | 'filter' | 'enabled']?: NewEventTrigger[Field] | undefined },
   now: Date,
 ): Promise<EventTrigger> {
   const before = requireAtRunTime(trigger);

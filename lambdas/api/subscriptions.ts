@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { conflict, notFound, unprocessable } from '../../core/errors.ts';
 import { findIntegration } from '../../core/integrations/catalogue.ts';
 import { isRange } from '../../core/net/addresses.ts';
-import { liveVersions, MAX_OVERLAP_SECONDS, openSecrets } from '../../core/secrets/sealed-secrets.ts';
+import { liveVersions, openSecrets } from '../../core/secrets/sealed-secrets.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import {
   type Changed,
@@ -18,6 +18,7 @@ import { SUBSCRIPTION_NAME, type Subscription } from '../../core/subscriptions/s
 import type { Token } from '../../core/tokens/token.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
+import { overlapSeconds } from './fields.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 
@@ -67,13 +68,6 @@ const allowedIps = v.pipe(
   v.maxLength(100, 'must name 100 ranges at most'),
 );
 const settings = v.record(v.string(), v.unknown());
-
-const overlapSeconds = v.pipe(
-  v.number(),
-  v.integer('must be a whole number of seconds'),
-  v.minValue(0, 'must not be negative'),
-  v.maxValue(MAX_OVERLAP_SECONDS, 'must be 7 days at most'),
-);
 
 async function viewOf(api: Api, subscription: Subscription, triggers: readonly Trigger[], now: Date): Promise<View> {
   const integration = await findIntegration(subscription.integration);

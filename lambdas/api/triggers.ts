@@ -1,46 +1,80 @@
 import * as v from 'valibot';
-import { notFound } from '../../core/errors.ts';
+import { conflict, notFound } from '../../core/errors.ts';
+import { placeSchema, verificationSchema } from '../../core/integrations/generic/verification-schema.ts';
 import { nextFire, periodOf } from '../../core/schedules/fire-times.ts';
 import { type Schedule, scheduleSchema } from '../../core/schedules/schedule.ts';
-import { HTTP_METHODS, type Trigger } from '../../core/triggers/trigger.ts';
+import { DEFAULT_OVERLAP_SECONDS, liveVersions } from '../../core/secrets/sealed-secrets.ts';
+import { listensTo } from '../../core/subscriptions/listening.ts';
+import { createEventTrigger, editEventTrigger, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import { rotateTriggerSecret } from '../../core/triggers/rotate-trigger-secret.ts';
+import { HTTP_METHODS, staticResponseSchema, type Trigger, type TriggerOf } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
+import { overlapSeconds } from './fields.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
+import { findOwnSubscription } from './subscriptions.ts';
+
+const filter = v.record(v.string(), v.unknown());
 
 const triggerView = v.object({
   id: v.string(),
   kind: v.picklist(['webhook', 'event', 'schedule']),
   workflowId: v.string(),
   enabled: v.boolean(),
+  /** Made by this API, not declared in the workflow's folder. */
+  atRunTime: v.optional(v.boolean()),
   url: v.optional(v.string()),
   methods: v.optional(v.array(v.picklist(HTTP_METHODS))),
-  auth: v.optional(v.picklist(['token', 'none'])),
+  auth: v.optional(v.picklist(['token', 'none', 'verification'])),
+  verification: v.optional(verificationSchema),
+  /** Of a trigger with a verification: whether it is set, and until when earlier values count. */
+  secret: v.optional(
+    v.object({
+      set: v.boolean(),
+      versions: v.array(v.object({ createdAt: v.string(), expiresAt: v.optional(v.string()) })),
+    }),
+  ),
+  deliveryKey: v.optional(placeSchema),
+  allowedIps: v.optional(v.array(v.string())),
+  response: v.optional(staticResponseSchema),
   source: v.optional(v.string()),
+  subscription: v.optional(v.object({ id: v.optional(v.string()), name: v.string() })),
   types: v.optional(v.array(v.string())),
-  filter: v.optional(v.record(v.string(), v.unknown())),
+  filter: v.optional(filter),
   schedule: v.optional(scheduleSchema),
   params: v.optional(v.record(v.string(), v.unknown())),
   /** When a schedule that is enabled, of a workflow that is active, fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
   nextFireAt: v.optional(v.string()),
 });
+type View = v.InferInput<typeof triggerView>;
 
-async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<v.InferOutput<typeof triggerView>> {
-  const { triggerId: id, workflowId, enabled } = trigger;
+async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<View> {
+  const { triggerId: id, kind, workflowId, enabled, atRunTime } = trigger;
+  const common = { id, kind, workflowId, enabled, atRunTime };
   switch (trigger.kind) {
-    case 'webhook': {
-      const { kind, methods, auth } = trigger;
-      return { id, kind, workflowId, enabled, url: `${api.publicUrl}/webhook/${id}`, methods, auth };
-    }
+    case 'webhook':
+      return { ...common, ...(await webhookView(api, trigger, now)) };
     case 'event': {
-      const { kind, source, types, filter } = trigger;
-      return { id, kind, workflowId, enabled, source, types, filter };
+      const { source, types, filter, subscription: name, subscriptionId } = trigger;
+      const subscription = name === undefined ? undefined : { ...(subscriptionId && { id: subscriptionId }), name };
+      return { ...common, source, subscription, types, filter };
     }
     case 'schedule': {
-      const { kind, schedule, params } = trigger;
+      const { schedule, params } = trigger;
       const fires = enabled && (await api.workflows.findWorkflow(trigger.workspace, workflowId))?.active === true;
-      return { id, kind, workflowId, enabled, schedule, params, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
+      return { ...common, schedule, params, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
     }
   }
+}
+
+async function webhookView({ publicUrl, triggerSecrets }: Api, trigger: TriggerOf<'webhook'>, now: Date): Promise<Partial<View>> {
+  const { triggerId, methods, auth, verification, deliveryKey, allowedIps, response } = trigger;
+  const versions = liveVersions((verification && (await triggerSecrets.find(triggerId))) ?? [], now);
+  const secret = verification && {
+    set: versions.length > 0,
+    versions: versions.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })),
+  };
+  return { url: `${publicUrl}/webhook/${triggerId}`, methods, auth, verification, secret, deliveryKey, allowedIps, response };
 }
 
 function nextFireAt(schedule: Schedule, now: Date): string | undefined {
@@ -49,27 +83,102 @@ function nextFireAt(schedule: Schedule, now: Date): string | undefined {
   return next === undefined ? undefined : new Date(next).toISOString();
 }
 
+/** Raises 404, for another workspace's too. */
+export async function findOwnTrigger(api: Api, workspace: string, triggerId: string): Promise<Trigger> {
+  const trigger = await api.findTrigger(triggerId);
+  if (trigger?.workspace !== workspace) throw notFound('There is no such trigger.');
+  return trigger;
+}
+
+/** DetailType takes 128 characters (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html). */
+const types = v.pipe(
+  v.array(v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(128, 'must have 128 characters at most'))),
+  v.minLength(1, 'must name at least one type; * is all of them'),
+  v.maxLength(50, 'must name 50 types at most'),
+);
+
 export const triggerRoutes = [
   route({
     method: 'GET',
     path: '/v1/triggers',
-    summary: 'Lists triggers, newest first.',
-    query: v.strictObject({ ...pageQuery, workflowId: v.optional(v.string()) }),
+    summary: 'Lists triggers, newest first; those that listen to a subscription, in one page.',
+    query: v.strictObject({ ...pageQuery, workflowId: v.optional(v.string()), subscription: v.optional(v.string()) }),
     answer: listOf(triggerView),
     handle: async (api, { token, query, now }) => {
-      const { items, ...page } = await api.listTriggers(token.workspace, query.workflowId, pageOf(query));
+      const { items, ...page } =
+        query.subscription === undefined
+          ? await api.listTriggers(token.workspace, query.workflowId, pageOf(query))
+          : { items: await listenersOf(api, await findOwnSubscription(api, token, query.subscription)) };
       return { ...page, items: await Promise.all(items.map((trigger) => viewOf(api, trigger, now))) };
     },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/triggers',
+    summary: 'Makes an event trigger: a rule on the bus that starts a workflow.',
+    status: 201,
+    body: v.strictObject({
+      id: v.optional(v.string()),
+      workflowId: v.string(),
+      /** Its id or its name. */
+      subscription: v.string(),
+      types,
+      filter: v.optional(filter),
+      enabled: v.optional(v.boolean(), true),
+    }),
+    answer: triggerView,
+    handle: async (api, { token: { workspace }, body, now }) =>
+      viewOf(api, await createEventTrigger(api.eventTriggers, { ...body, workspace }, now), now),
   }),
   route({
     method: 'GET',
     path: '/v1/triggers/{id}',
     summary: 'Shows a trigger.',
     answer: triggerView,
-    handle: async (api, { token, id, now }) => {
-      const trigger = await api.findTrigger(id);
-      if (trigger?.workspace !== token.workspace) throw notFound('There is no such trigger.');
-      return viewOf(api, trigger, now);
+    handle: async (api, { token, id, now }) => viewOf(api, await findOwnTrigger(api, token.workspace, id), now),
+  }),
+  route({
+    method: 'PUT',
+    path: '/v1/triggers/{id}',
+    summary: 'Changes what is given of an event trigger that was made here.',
+    body: v.strictObject({ types: v.optional(types), filter: v.optional(filter), enabled: v.optional(v.boolean()) }),
+    answer: triggerView,
+    handle: async (api, { token, id, body, now }) => {
+      const trigger = await findOwnTrigger(api, token.workspace, id);
+      return viewOf(api, await editEventTrigger(api.eventTriggers, trigger, body, now), now);
+    },
+  }),
+  route({
+    method: 'DELETE',
+    path: '/v1/triggers/{id}',
+    summary: 'Deletes an event trigger that was made here, and its rule.',
+    handle: async (api, { token, id }) => {
+      await removeEventTrigger(api.eventTriggers, await findOwnTrigger(api, token.workspace, id));
+      return undefined;
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/triggers/{id}/secret',
+    summary:
+      "Gives a webhook trigger's secret a new value; the earlier one counts for a while. One that is made is never shown again.",
+    body: v.strictObject({
+      value: v.optional(v.string()),
+      overlapSeconds: v.optional(overlapSeconds, DEFAULT_OVERLAP_SECONDS),
+    }),
+    answer: v.object({ ...triggerView.entries, generated: v.optional(v.string()) }),
+    handle: async (api, { token, id, body, now }) => {
+      const trigger = await findOwnTrigger(api, token.workspace, id);
+      if (trigger.kind !== 'webhook' || !trigger.verification) {
+        throw conflict('The trigger has no verification, and so no secret; declare one in its workflow.yaml.');
+      }
+      const { vault } = api.subscriptions;
+      const generated = await rotateTriggerSecret({ ...api.triggerSecrets, vault }, trigger, trigger.verification, body, now);
+      return { ...(await viewOf(api, trigger, now)), ...(generated !== undefined && { generated }) };
     },
   }),
 ];
+
+async function listenersOf(api: Api, subscription: Parameters<typeof listensTo>[1]): Promise<Trigger[]> {
+  return (await api.subscriptions.triggersOf(subscription.workspace)).filter((trigger) => listensTo(trigger, subscription));
+}

@@ -6,6 +6,7 @@ import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
 import type { SealedSecret, Subscription } from '../../core/subscriptions/subscription.ts';
 import { mintToken } from '../../core/tokens/secret.ts';
 import type { Token } from '../../core/tokens/token.ts';
+import { type Rules, ruleNameOf, type TriggerRule } from '../../core/triggers/change-event-trigger.ts';
 import type { IncomingRequest } from '../../core/triggers/start.ts';
 import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
 import type { InputSchemas } from '../../core/workflows/input.ts';
@@ -140,4 +141,17 @@ export function aReceiver(
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
   return { receiver, published, payloads, bodies, deliveries, logged, used };
+}
+
+/** Rules in memory. */
+export function someRules(): Rules {
+  const rules = new Map<string, TriggerRule>();
+  return {
+    list: async () => [...rules].map(([id, { pattern }]) => ({ name: ruleNameOf(id), pattern: JSON.stringify(pattern) })),
+    put: async (rule) => {
+      rules.set(rule.trigger.triggerId, rule);
+      return `arn:aws:events:us-east-1:123456789012:rule/bus/${ruleNameOf(rule.trigger.triggerId)}`;
+    },
+    remove: async (triggerId) => void rules.delete(triggerId),
+  };
 }
