@@ -19,7 +19,7 @@ const common = {
   atRunTime: v.optional(v.boolean()),
 };
 
-const staticResponseSchema = v.object({
+export const staticResponseSchema = v.object({
   status: v.number(),
   headers: v.optional(v.record(v.string(), v.string()), {}),
   body: v.optional(v.string()),

@@ -41,9 +41,7 @@ const ended = async (activityId: string) => (await until(() => api(`/runs/${acti
 
 // biome-ignore lint/suspicious/noExplicitAny: payloads of a package without types for each
 const examples: { name: string; examples: any[] }[] = createRequire(import.meta.url)('@octokit/webhooks-examples').default;
-const pullRequestOpened = examples
-  .find(({ name }) => name === 'pull_request')
-  ?.examples.find(({ action }) => action === 'opened');
+const pullRequestOpened = examples.find(({ name }) => name === 'pull_request')?.examples.find(({ action }) => action === 'opened');
 
 describe('GitHub', () => {
   test('a pull request, delivered three times, starts two workflows of three once each', async () => {
@@ -77,7 +75,11 @@ describe('GitHub', () => {
     ]);
     const { workflow, event } = runs[1].output;
     expect(workflow.input).toEqual({ eventData: pullRequestOpened });
-    expect(event).toMatchObject({ id: eventId, type: 'pull_request.opened', source: '/workspaces/default/subscriptions/e2e-github' });
+    expect(event).toMatchObject({
+      id: eventId,
+      type: 'pull_request.opened',
+      source: '/workspaces/default/subscriptions/e2e-github',
+    });
     expect((await runsOf(eventId)).map(({ workflowId }: { workflowId: string }) => workflowId).sort()).toEqual([
       'e2e-echo',
       'e2e-pull-requests',
@@ -218,7 +220,11 @@ describe('Slack', () => {
       event: { type: 'app_mention', user: 'U123ABC456', text: 'hello', channel: 'C123ABC456', ts: '1515449522.000016' },
     };
 
-    const challenged = await deliver({ token: 'x', challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P', type: 'url_verification' });
+    const challenged = await deliver({
+      token: 'x',
+      challenge: '3eZbrw1aBm2rZgRNFdxV2595E9CY3gmdALWMmHkvFXO7tYXAYM8P',
+      type: 'url_verification',
+    });
     const tooEarly = await deliver(mention);
     await api(`/subscriptions/${id}/secrets`, { json: { name: 'signingSecret', value: signingSecret } });
     const first = await until(
@@ -249,7 +255,13 @@ describe('Stripe', () => {
     const [before, after] = ['whsec_e2e_before', 'whsec_e2e_after'];
     const { id, url } = await subscribe('stripe', 'e2e-stripe', { secrets: { signingSecret: before } });
     const payloadOf = (event: string) =>
-      JSON.stringify({ id: event, object: 'event', type: 'invoice.paid', created: 1_700_000_000, data: { object: { id: 'in_1' } } });
+      JSON.stringify({
+        id: event,
+        object: 'event',
+        type: 'invoice.paid',
+        created: 1_700_000_000,
+        data: { object: { id: 'in_1' } },
+      });
     const signed = (payload: string, secret: string) => Stripe.webhooks.generateTestHeaderString({ payload, secret });
     const deliver = (payload: string, signature: string) =>
       send(url, { method: 'POST', headers: { 'content-type': 'application/json', 'stripe-signature': signature }, body: payload });
