@@ -1,5 +1,6 @@
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { isRange } from '../core/net/addresses.ts';
 import { ingestEnvironment } from '../lambdas/ingest/env.ts';
 import type { Alarms } from './alarms.ts';
 import type { Bus } from './bus.ts';
@@ -27,7 +28,7 @@ export class Ingest extends Construct {
       memorySize: 1024,
       environment: ingestEnvironment,
       access: [state.items('GetItem', 'PutItem', 'UpdateItem'), bus.publishing(), state.payloadStore(), state.openingSecrets()],
-      variables: { PUBLIC_URL: http.url, TRUSTED_PROXIES: defaults.config.trustedProxies?.join(',') || 'none' },
+      variables: { PUBLIC_URL: http.url, TRUSTED_PROXIES: rangesOf(defaults.config.trustedProxies).join(',') || 'none' },
     });
     http.route(ingest, '/webhook/{triggerId}', '/webhook/payload', '/hooks/{integration}/{subscriptionId}', '$default');
 
@@ -36,4 +37,11 @@ export class Ingest extends Construct {
     alarms.add('IngestErrors', { effect, runbook: 'ingest-fails', metric: ingest.metricErrors({ period }) });
     alarms.add('HttpServerErrors', { effect, runbook: 'ingest-fails', metric: http.api.metricServerError({ period }) });
   }
+}
+
+/** A mistyped range would never match, and every sender would have the proxy's address. */
+function rangesOf(trustedProxies: readonly string[] = []): readonly string[] {
+  const wrong = trustedProxies.find((range) => !isRange(range));
+  if (wrong !== undefined) throw new Error(`trustedProxies: ${wrong} is no CIDR range such as 192.0.2.0/24 or 2001:db8::/32.`);
+  return trustedProxies;
 }

@@ -114,7 +114,8 @@ export class Launch extends Construct {
     );
   }
 
-  private starting(): Access<'LAUNCHER_ARN'> {
+  /** Starting the launcher without a rule. */
+  starting(): Access<'LAUNCHER_ARN'> {
     const arn = this.stateMachine.stateMachineArn;
     return { variables: { LAUNCHER_ARN: arn }, grantTo: (fn) => grant(fn, ['states:StartExecution'], arn) };
   }

@@ -81,6 +81,14 @@ export class StateStack extends Stack {
     };
   }
 
+  /** The items of a partition, such as an event's runs. */
+  partitions(): Access<'TABLE_NAME'> {
+    return {
+      variables: { TABLE_NAME: this.table.tableName },
+      grantTo: (fn) => grant(fn, ['dynamodb:Query'], this.table.tableArn),
+    };
+  }
+
   /** Lists, by the indexes named. */
   lists(...indexes: (keyof typeof INDEXES)[]): Access<'TABLE_NAME'> {
     return {
@@ -90,12 +98,21 @@ export class StateStack extends Stack {
     };
   }
 
-  /** Storing payloads too large for the bus. */
+  /** Storing payloads too large for the bus, and bodies too large for the table. */
   payloadStore(): Access<'PAYLOAD_BUCKET'> {
+    return this.payloadAccess('s3:PutObject');
+  }
+
+  /** Storing them, and reading them again. */
+  payloadReplay(): Access<'PAYLOAD_BUCKET'> {
+    return this.payloadAccess('s3:PutObject', 's3:GetObject');
+  }
+
+  private payloadAccess(...actions: string[]): Access<'PAYLOAD_BUCKET'> {
     return {
       variables: { PAYLOAD_BUCKET: this.payloads.bucketName },
       grantTo: (fn) => {
-        grant(fn, ['s3:PutObject'], this.payloads.arnForObjects('*'));
+        grant(fn, actions, this.payloads.arnForObjects('*'));
         const { 'Fn::ImportValue': bucketArn } = this.resolve(this.exportValue(this.payloads.bucketArn));
         Validations.of(fn.role ?? fn).acknowledge({
           id: `AwsSolutions-IAM5[Resource::${bucketArn}/*]`,

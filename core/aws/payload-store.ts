@@ -1,4 +1,4 @@
-import { PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3Client } from '@aws-sdk/client-s3';
 import type { StoreBody } from '../deliveries/content.ts';
 import { clientSettings } from './client-settings.ts';
 
@@ -8,6 +8,8 @@ export type StorePayload = (object: { workspace: string; eventId: string; json: 
 export interface PayloadStore {
   readonly storePayload: StorePayload;
   readonly storeBody: StoreBody;
+  /** What is stored at an `s3://bucket/key` of this bucket; undefined when it is there no more. */
+  readonly read: (ref: string) => Promise<Buffer | undefined>;
 }
 
 export function openPayloadStore(bucket: string): PayloadStore {
@@ -19,5 +21,16 @@ export function openPayloadStore(bucket: string): PayloadStore {
   return {
     storePayload: ({ workspace, eventId, json }) => put(`${workspace}/${eventId}.json`, json, 'application/json'),
     storeBody: ({ workspace, deliveryId, body }) => put(`${workspace}/${deliveryId}.body`, body, 'application/octet-stream'),
+    async read(ref) {
+      try {
+        const { Body: body } = await client.send(
+          new GetObjectCommand({ Bucket: bucket, Key: ref.slice(`s3://${bucket}/`.length) }),
+        );
+        return body && Buffer.from(await body.transformToByteArray());
+      } catch (error) {
+        if (error instanceof NoSuchKey) return undefined;
+        throw error;
+      }
+    },
   };
 }

@@ -122,6 +122,20 @@ export async function queryIndex(
   });
 }
 
+/** The items of one partition, by their sort keys; at most 1 MB of them, as one call gives (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html). */
+export async function queryPartition(table: Table, partition: string): Promise<Item[]> {
+  if (isTooLong(partition)) return [];
+  const { Items: items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: 'pk = :pk',
+      ExpressionAttributeValues: marshall({ ':pk': partition }),
+      ConsistentRead: true,
+    }),
+  );
+  return items.map((item) => unmarshall(item));
+}
+
 /** BatchGetItem takes 100 keys a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH = 100;
 

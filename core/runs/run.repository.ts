@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { batchGet, ConditionFailed, getItem, type Item, putItem, type Table, updateItem } from '../aws/table.ts';
+import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
@@ -17,6 +17,12 @@ export async function findRun(table: Table, activityId: string): Promise<Run | u
 /** The runs of these keys; those that are gone are left out. */
 export async function findRuns(table: Table, keys: readonly ItemKey[]): Promise<Run[]> {
   return (await batchGet(table, keys)).map((item) => v.parse(runSchema, item));
+}
+
+/** The runs that an event has started, replays too. */
+export async function listRunsOfEvent(table: Table, workspace: string, eventId: string): Promise<Run[]> {
+  const runs = (await queryPartition(table, itemKey.run(eventId).pk)).map((item) => v.parse(runSchema, item));
+  return runs.filter((run) => run.workspace === workspace);
 }
 
 export interface RunFilter {

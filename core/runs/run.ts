@@ -23,6 +23,8 @@ export const runSchema = v.object({
   triggerId: v.string(),
   triggerKind: v.picklist(['webhook', 'event', 'schedule', 'manual']),
   status: v.picklist(RUN_STATUSES),
+  /** Of a run that repeats an event: the name of the replay. */
+  replayName: v.optional(v.string()),
   /** When the event came in; ISO 8601 in UTC with milliseconds, like every time here. */
   createdAt: v.string(),
   startedAt: v.optional(v.string()),

@@ -6,7 +6,7 @@ import { stepSchema } from '../../core/runs/step.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 
-const runView = v.object({
+export const runView = v.object({
   activityId: v.string(),
   workflowId: v.string(),
   triggerId: v.string(),
@@ -14,6 +14,8 @@ const runView = v.object({
   trigger: v.picklist(['webhook', 'event', 'schedule', 'manual']),
   status: v.picklist(RUN_STATUSES),
   revision: v.optional(v.string()),
+  /** Of a run that repeats an event: the name of the replay. */
+  replay: v.optional(v.string()),
   createdAt: v.string(),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
@@ -28,13 +30,14 @@ const runDetailView = v.object({
   stepsUnavailable: v.optional(v.literal('throttled')),
 });
 
-const viewOf = (run: Run) => ({
+export const viewOf = (run: Run) => ({
   activityId: run.activityId,
   workflowId: run.workflowId,
   triggerId: run.triggerId,
   trigger: run.triggerKind,
   status: run.status,
   revision: run.revision,
+  replay: run.replayName,
   createdAt: run.createdAt,
   startedAt: run.startedAt,
   endedAt: run.endedAt,

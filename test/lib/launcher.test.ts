@@ -116,7 +116,8 @@ describe('the launcher', () => {
     expect(put).toMatchObject({
       ConditionExpression: 'attribute_not_exists(pk)',
       Item: {
-        pk: { S: `RUN#${ACTIVITY_ID}` },
+        pk: { S: `RUN#${EVENT_ID}` },
+        sk: { S: ACTIVITY_ID },
         status: { S: 'QUEUED' },
         revision: { S: '3' },
         collection: { S: collection.runs('default', shardOf(EVENT_ID)) },
