@@ -15,8 +15,8 @@ export interface Gate {
   readonly storeBody: StoreBody;
   /** Stores a delivery unless its event has one; gives the one that was there first. */
   readonly saveDelivery: (delivery: Delivery) => Promise<Delivery | undefined>;
-  /** Corrects what a stored delivery says of its event: did it reach the bus? */
-  readonly setDeliveryOutcome: (eventId: string, outcome: 'accepted' | 'failed') => Promise<void>;
+  /** Corrects what a stored delivery says of its event: did it reach the bus, and what was the sender told? */
+  readonly setDeliveryOutcome: (deliveryId: string, outcome: 'accepted' | 'failed', answered: number) => Promise<void>;
   /** Keeps a delivery that made no event, or counts it in a flood. Never rejects: the sender's answer does not wait for what only people read. */
   readonly logDelivery: (delivery: Delivery) => Promise<void>;
 }
@@ -43,28 +43,28 @@ export async function accept(
   key: DeliveryKey,
 ): Promise<{ duplicate: boolean }> {
   const publish = async () => gate.publish(await toBusEvent(gate.storePayload, source, envelope));
-  const { eventId } = delivery;
+  const noteFailure = () => gate.setDeliveryOutcome(delivery.deliveryId, 'failed', unavailable(NOT_SAFE).status);
   if (key.kind === 'idempotency-key') {
     const first = await orUnavailable(gate.saveDelivery(delivery));
     if (first && first.bodyHash !== delivery.bodyHash) {
       throw unprocessable('This Idempotency-Key was used with another body; use a new key for a new request.');
     }
-    await orUnavailable(publish(), () => gate.setDeliveryOutcome(eventId, 'failed'));
-    return acceptedAfter(gate, first);
+    await orUnavailable(publish(), noteFailure);
+    return acceptedAfter(gate, first, delivery.answered);
   }
   const [published, saved] = await Promise.allSettled([publish(), gate.saveDelivery(delivery)]);
   if (published.status === 'rejected') {
-    await orUnavailable(Promise.reject(published.reason), () => gate.setDeliveryOutcome(eventId, 'failed'));
+    await orUnavailable(Promise.reject(published.reason), noteFailure);
   }
   if (saved.status === 'rejected') throw unavailable(NOT_SAFE, saved.reason);
-  return acceptedAfter(gate, saved.value);
+  return acceptedAfter(gate, saved.value, delivery.answered);
 }
 
 const NOT_SAFE = 'The request could not be made safe; send it again.';
 
 /** The event is on the bus now, whatever became of it when the delivery that was there first came in. */
-async function acceptedAfter(gate: Gate, first: Delivery | undefined): Promise<{ duplicate: boolean }> {
-  if (first?.outcome === 'failed') await gate.setDeliveryOutcome(first.deliveryId, 'accepted').catch(() => undefined);
+async function acceptedAfter(gate: Gate, first: Delivery | undefined, answered: number): Promise<{ duplicate: boolean }> {
+  if (first?.outcome === 'failed') await gate.setDeliveryOutcome(first.deliveryId, 'accepted', answered).catch(() => undefined);
   return { duplicate: first !== undefined };
 }
 

@@ -36,31 +36,39 @@ export async function keepContent(
 
 /** The same with the first 4 KB of the body alone: enough to see what was refused. */
 export const beginningOf = (request: ReceivedRequest, body: Buffer): Uint8Array<ArrayBuffer> =>
-  zip(request, body.subarray(0, BEGINNING));
+  zip(request, shownBody(body), body.length);
 
 /** Text stays text: base64 compresses worse, and most bodies are JSON. */
-function zip({ headers, query }: ReceivedRequest, body: Buffer): Uint8Array<ArrayBuffer> {
+function zip({ headers, query }: ReceivedRequest, body: Buffer, size = body.length): Uint8Array<ArrayBuffer> {
   const kept = isUtf8(body) ? { text: body.toString() } : { base64: body.toString('base64') };
-  return gzipSync(JSON.stringify({ headers, query, ...kept }));
+  return gzipSync(JSON.stringify({ headers, query, size, ...kept }));
 }
 
 const contentSchema = v.object({
   headers: v.record(v.string(), v.string()),
   query: fieldsSchema,
+  size: v.number(),
   text: v.optional(v.string()),
   base64: v.optional(v.string()),
 });
 
-/** What `keepContent` or `beginningOf` kept. */
-export function readContent(content: Uint8Array): Omit<ReceivedRequest, 'method'> & { readonly body: Buffer } {
-  const {
-    headers,
-    query,
-    text,
-    base64 = '',
-  } = v.parse(v.pipe(v.string(), v.parseJson(), contentSchema), gunzipSync(content).toString());
-  return { headers, query, body: text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text) };
+/** What was kept of a request; `size` is that of its whole body in bytes, of which `body` may be the beginning alone. */
+export interface ReadContent extends Omit<ReceivedRequest, 'method'> {
+  readonly body: Buffer;
+  readonly size: number;
 }
 
-/** The part of a body that is shown. */
-export const shownBody = (body: Buffer): Buffer => body.subarray(0, BEGINNING);
+/** What `keepContent` or `beginningOf` kept. */
+export function readContent(content: Uint8Array): ReadContent {
+  const stored = v.parse(v.pipe(v.string(), v.parseJson(), contentSchema), gunzipSync(content).toString());
+  const { headers, query, size, text, base64 = '' } = stored;
+  return { headers, query, size, body: text === undefined ? Buffer.from(base64, 'base64') : Buffer.from(text) };
+}
+
+/** The part of a body that is shown: its first 4 KB, of a text without the part of a character that may be at their end. */
+export function shownBody(body: Buffer): Buffer {
+  const beginning = body.subarray(0, BEGINNING);
+  // A character of UTF-8 has 4 bytes at most (https://www.rfc-editor.org/rfc/rfc3629#section-3).
+  const cuts = [0, 1, 2, 3].map((bytes) => beginning.subarray(0, beginning.length - bytes));
+  return body.length > BEGINNING ? (cuts.find((cut) => isUtf8(cut)) ?? beginning) : body;
+}

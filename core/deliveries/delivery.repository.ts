@@ -46,12 +46,17 @@ export async function countRejections(table: Table, channelId: string, minute: s
   });
 }
 
-/** Corrects what a delivery says of its event: did it reach the bus? */
-export async function setDeliveryOutcome(table: Table, deliveryId: string, outcome: 'accepted' | 'failed'): Promise<void> {
+/** Corrects what a delivery says of its event: did it reach the bus, and what was the sender told? */
+export async function setDeliveryOutcome(
+  table: Table,
+  deliveryId: string,
+  outcome: 'accepted' | 'failed',
+  answered: number,
+): Promise<void> {
   await updateItem(table, {
     key: itemKey.delivery(deliveryId),
-    expression: 'SET outcome = :outcome',
+    expression: 'SET outcome = :outcome, answered = :answered',
     condition: 'attribute_exists(pk)',
-    values: { ':outcome': outcome },
+    values: { ':outcome': outcome, ':answered': answered },
   });
 }

@@ -38,7 +38,7 @@ export const deliverySchema = v.object({
   bodyHash: v.string(),
   /** The token it came with. */
   tokenId: v.optional(v.string()),
-  /** `{headers, query, body}` as gzipped JSON, `body` in base64, credentials removed: what `contentOf` makes. */
+  /** Headers, query and body, gzipped, credentials removed: what `keepContent` or `beginningOf` makes and `readContent` reads. */
   content: v.optional(v.instance(Uint8Array)),
   /** Where the whole body is, when `content` has its beginning alone. */
   bodyRef: v.optional(v.string()),

@@ -34,10 +34,10 @@ export function floodGate(count: (channelId: string, minute: string, times: numb
     }
     state.uncounted++;
     if (state.uncounted >= state.step) {
-      const times = state.uncounted;
-      state.uncounted = 0;
       state.step = Math.min(LARGEST_STEP, state.step * 2);
-      await count(channelId, minute, times);
+      // What can't be counted now is counted with the next.
+      await count(channelId, minute, state.uncounted);
+      state.uncounted = 0;
     }
     return 'counted';
   };

@@ -97,8 +97,15 @@ export interface Integration {
    * names it.
    */
   readonly types: readonly string[];
-  /** What carries the credential, besides `authorization` and `cookie`, and is kept nowhere. Names in lower case. */
-  readonly credentials: { readonly headers: readonly string[]; readonly query?: readonly string[] };
+  /**
+   * What carries the credential, besides `authorization` and `cookie`, and is kept nowhere. Names in lower case; of a JSON body, the paths of
+   * keys.
+   */
+  readonly credentials: {
+    readonly headers: readonly string[];
+    readonly query?: readonly string[];
+    readonly body?: readonly (readonly string[])[];
+  };
   /** What the provider expects for an event that is safe, and for one that is ignored. */
   readonly answer: Answer;
   /** Checks a subscription's settings: a valibot schema. */

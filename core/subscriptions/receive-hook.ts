@@ -1,12 +1,13 @@
+import { isUtf8 } from 'node:buffer';
 import { accept, type EventDelivery, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
-import type { DeliveryKey } from '../deliveries/delivery-key.ts';
-import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { isRefusal, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
+import { type DeliveryKey, deliveryKeyOf } from '../deliveries/delivery-key.ts';
+import { isRefusal, loggingRefusals, repeatedDelivery, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
 import { forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
-import { parseBody } from '../events/body.ts';
-import { integrationSource, type ReceivedRequest, subscriptionSource } from '../events/envelope.ts';
-import { deriveEventId, randomEventId } from '../events/event-id.ts';
+import { type BinaryContent, type ParsedBody, parseBody } from '../events/body.ts';
+import { integrationSource, subscriptionSource } from '../events/envelope.ts';
+import { deriveEventId } from '../events/event-id.ts';
+import { parseJsonText } from '../events/json-text.ts';
 import { findIntegration } from '../integrations/catalogue.ts';
 import {
   type Answer,
@@ -17,9 +18,9 @@ import {
   type Secrets,
 } from '../integrations/integration.ts';
 import { isWithin } from '../net/addresses.ts';
-import { withoutCredentials } from '../tokens/credential.ts';
 import { type IncomingRequest, type Receiver, requireSize } from '../triggers/start.ts';
-import type { Subscription } from './subscription.ts';
+import { bodyWithoutCredentials, requestWithoutCredentials } from './credentials.ts';
+import { SUBSCRIPTION_ID, type Subscription } from './subscription.ts';
 import { whyIgnored } from './takes.ts';
 
 export interface HookReceiver extends Receiver {
@@ -34,13 +35,15 @@ export interface HookAnswer extends Answer {
   readonly duplicate?: boolean;
 }
 
+/** Of what tells an event's subject; some take it from a field of any length. */
+const LONGEST_SUBJECT = 256;
+
 /** A request, whose subscription and provider are known. */
 interface Hook {
   readonly receiver: HookReceiver;
   readonly subscription: Subscription;
   readonly integration: Integration;
   readonly incoming: ProviderRequest & IncomingRequest;
-  readonly secrets: Secrets;
 }
 
 /**
@@ -55,49 +58,53 @@ export async function receiveHook(
   subscriptionId: string,
   incoming: IncomingRequest,
 ): Promise<HookAnswer> {
+  // Side by side: the one is a file, the other an item. What can be no id is not asked for: DynamoDB takes keys of 2,048 bytes.
   const [integration, subscription] = await Promise.all([
     findIntegration(integrationId),
-    receiver.findSubscription(subscriptionId),
+    SUBSCRIPTION_ID.test(subscriptionId) ? receiver.findSubscription(subscriptionId) : undefined,
   ]);
   if (!integration || subscription?.integration !== integrationId) throw notFound('There is no such subscription.');
-  const secrets = await openAll(receiver, subscription, incoming.receivedAt);
   const url = receiver.callbackUrl(subscription);
-  const hook: Hook = { receiver, subscription, integration, incoming: { ...incoming, url }, secrets };
-  try {
-    return await receive(hook);
-  } catch (error) {
-    if (isRefusal(error)) await log(hook, incoming.body, { outcome: 'rejected', reason: error.reason, answered: error.status });
-    throw error;
-  }
+  const hook: Hook = { receiver, subscription, integration, incoming: { ...incoming, url } };
+  return loggingRefusals(
+    receiver,
+    channelOf(subscription),
+    () => unacceptedOf(hook, incoming.body),
+    () => receive(hook),
+  );
 }
 
+const channelOf = ({ workspace, subscriptionId, integration }: Subscription) => ({ workspace, subscriptionId, integration });
+
 async function receive(hook: Hook): Promise<HookAnswer> {
-  const { subscription, integration, incoming, secrets } = hook;
+  const { receiver, subscription, integration, incoming } = hook;
   const { allowedIps, settings } = subscription;
   if (allowedIps !== undefined && !isWithin(incoming.sourceIp ?? '', allowedIps)) {
     throw forbidden('Requests from this address are not taken here.');
   }
   requireSize(incoming.body);
+  const secrets = await openAll(receiver, subscription, incoming.receivedAt);
   const early = integration.handshake?.(incoming, secrets, false);
   if (early) return handshake(hook, early);
   if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
   const verdict = integration.verify(incoming, secrets, settings);
-  if (isRejected(verdict))
-    throw unverified(isFinished(hook) ? verdict.rejected : `${verdict.rejected} Not all secrets are set yet.`);
+  if (isRejected(verdict)) {
+    throw unverified(isFinished(integration, secrets) ? verdict.rejected : `${verdict.rejected} Not all secrets are set yet.`);
+  }
   const late = integration.handshake?.(incoming, secrets, true);
   if (late) return handshake(hook, late);
 
-  const body = verdict.body ?? incoming.body;
+  const body = bodyWithoutCredentials(integration, verdict.body ?? incoming.body);
   const read = integration.read(incoming, body, settings);
   const reason = whyIgnored(subscription, integration, read.type);
   if (read.type === undefined || reason !== undefined) {
     await log(hook, body, { outcome: 'ignored', reason: reason ?? '', answered: integration.answer.status, type: read.type });
     return integration.answer;
   }
-  return publish(hook, body, { ...read, type: read.type });
+  return publish(hook, body, { ...read, type: read.type.toWellFormed() });
 }
 
-const isFinished = ({ integration, secrets }: Hook): boolean =>
+const isFinished = (integration: Integration, secrets: Secrets): boolean =>
   integration.secrets.every(({ name, optional }) => optional || (secrets[name] ?? []).length > 0);
 
 async function handshake(hook: Hook, answer: Answer): Promise<HookAnswer> {
@@ -109,7 +116,7 @@ async function handshake(hook: Hook, answer: Answer): Promise<HookAnswer> {
 async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly type: string }): Promise<HookAnswer> {
   const { receiver, subscription, integration, incoming } = hook;
   const { workspace, subscriptionId } = subscription;
-  const request = withoutSecrets(hook);
+  const request = requestWithoutCredentials(integration, subscription.settings, incoming);
   const bodyHash = hashBody(incoming.body);
   const key: DeliveryKey =
     read.deliveryKey === undefined ? deliveryKeyOf({}, bodyHash, 'key') : { kind: 'provider', value: read.deliveryKey };
@@ -141,7 +148,7 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     id: eventId,
     source: subscriptionSource(workspace, subscription.name),
     type: read.type,
-    ...(read.subject && { subject: read.subject }),
+    ...(read.subject && { subject: read.subject.slice(0, LONGEST_SUBJECT).toWellFormed() }),
     time: read.time ?? time,
     datacontenttype: contentType,
     data,
@@ -150,52 +157,39 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     depth: 0,
   } as const;
   const { duplicate } = await accept(receiver, integrationSource(integration.id), envelope, delivery, key);
-  if (duplicate) {
-    const { content: _, bodyRef: __, ...repeat } = { bodyRef: undefined, ...delivery };
-    await receiver.logDelivery({ ...repeat, deliveryId: randomEventId(), outcome: 'duplicate' });
-  }
+  if (duplicate) await receiver.logDelivery(repeatedDelivery(delivery, { request, body }));
   return { ...integration.answer, eventId, ...(duplicate && { duplicate }) };
 }
 
-/** What the bus does not take as JSON is carried as text: the provider would only send it again. */
-async function dataOf(
-  read: ReadEvent,
-  { headers }: ProviderRequest,
-  body: Buffer,
-): Promise<{ data: unknown; contentType: string }> {
-  if (read.data !== undefined) return { data: read.data, contentType: 'application/json' };
+/** What the bus does not take as JSON, or what is not of its type, is carried as text: the provider would only send it again. */
+async function dataOf(read: ReadEvent, { headers }: ProviderRequest, body: Buffer): Promise<ParsedBody> {
   try {
-    return await parseBody(headers, body);
+    if (read.data === undefined) return await parseBody(headers, body);
+    return { data: parseJsonText(Buffer.from(JSON.stringify(read.data))), contentType: 'application/json' };
   } catch (error) {
-    if (!isRefusal(error)) throw error;
-    return { data: body.toString().toWellFormed(), contentType: 'text/plain' };
+    // JSON in a form is parsed by its integration: too deep for JSON.stringify, it raises a RangeError.
+    if (!isRefusal(error) && !(error instanceof RangeError)) throw error;
+    return asText(body);
   }
 }
 
-async function log(hook: Hook, body: Buffer, told: Parameters<typeof unacceptedDelivery>[2]): Promise<void> {
-  const { receiver, subscription, integration, incoming } = hook;
-  const { workspace, subscriptionId } = subscription;
-  const { receivedAt, sourceIp } = incoming;
-  const unaccepted: Unaccepted = { request: withoutSecrets(hook), body, bodyHash: hashBody(incoming.body), receivedAt, sourceIp };
-  await receiver.logDelivery(unacceptedDelivery({ workspace, subscriptionId, integration: integration.id }, unaccepted, told));
+function asText(body: Buffer): ParsedBody {
+  if (isUtf8(body)) return { data: body.toString(), contentType: 'text/plain' };
+  const contentType = 'application/octet-stream';
+  return { data: { contentType, size: body.length, base64: body.toString('base64') } satisfies BinaryContent, contentType };
 }
 
-/** The request without whatever proves its sender. */
-function withoutSecrets({ integration, subscription, incoming }: Hook): ReceivedRequest {
-  const { method, headers, query } = withoutCredentials(incoming);
-  const all = [integration.credentials, integration.credentialsOf?.(subscription.settings) ?? { headers: [] }];
-  const without = <T>(fields: Readonly<Record<string, T>>, names: readonly string[]) =>
-    Object.fromEntries(Object.entries(fields).filter(([name]) => !names.includes(name)));
+const log = ({ receiver, ...hook }: Hook, body: Buffer, told: Parameters<typeof unacceptedDelivery>[2]): Promise<void> =>
+  receiver.logDelivery(unacceptedDelivery(channelOf(hook.subscription), unacceptedOf(hook, body), told));
+
+function unacceptedOf({ integration, subscription, incoming }: Omit<Hook, 'receiver'>, body: Buffer): Unaccepted {
+  const { receivedAt, sourceIp } = incoming;
   return {
-    method,
-    headers: without(
-      headers,
-      all.flatMap((credentials) => credentials.headers),
-    ),
-    query: without(
-      query,
-      all.flatMap((credentials) => credentials.query ?? []),
-    ),
+    request: requestWithoutCredentials(integration, subscription.settings, incoming),
+    body: bodyWithoutCredentials(integration, body),
+    bodyHash: hashBody(incoming.body),
+    receivedAt,
+    sourceIp,
   };
 }
 

@@ -3,6 +3,9 @@ import * as v from 'valibot';
 /** Workflows and commands refer to a subscription by its name, so it is unique in its workspace. */
 export const SUBSCRIPTION_NAME = /^[a-z0-9-]{1,40}$/;
 
+/** 26 characters of base32, random. */
+export const SUBSCRIPTION_ID = /^[a-z2-7]{26}$/;
+
 /** A value that is encrypted, and until when it counts. */
 export const sealedSecretSchema = v.object({
   /** What KMS made of the value under the subscription's or trigger's own encryption context. */
@@ -19,7 +22,6 @@ export type SealedSecrets = v.InferOutput<typeof sealedSecretsSchema>;
 
 /** A subscription as stored. */
 export const subscriptionSchema = v.object({
-  /** 26 characters of base32, random. */
   subscriptionId: v.string(),
   workspace: v.string(),
   integration: v.string(),

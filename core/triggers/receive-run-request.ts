@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { hashBody } from '../deliveries/accept.ts';
 import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
+import { loggingRefusals } from '../deliveries/rejected.ts';
 import { conflict, methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
 import { isJson, mediaType } from '../events/body.ts';
 import { EVENT_TYPES } from '../events/envelope.ts';
@@ -33,6 +34,8 @@ const runRequestSchema = v.pipe(
  * Takes in one `POST /webhook/payload`: `{"token", "workflowId"?, "properties"?}` starts the workflow that the token is bound to, or the
  * one it names, with `properties` as its `params`.
  *
+ * What is refused once its workflow is known is told in the workflow's request log.
+ *
  * Raises 400, 401, 403 for a token without the scope `trigger`, 404, 405, 409 for an inactive workflow, 413, 415, 422.
  */
 export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRequest): Promise<Accepted> {
@@ -48,30 +51,36 @@ export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRe
   if (!workflow || !allows(token, { scope: 'trigger', workspace: workflow.workspace, workflowId })) {
     throw notFound('There is no such workflow, or the token is not for it.');
   }
-  if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
-
-  await requireInput(receiver.findInput, workflow, { params: properties });
 
   // The token leaves the body before anything is kept of it; the hash must not change when a token is replaced.
   const body = Buffer.from(JSON.stringify({ workflowId, properties }));
-  const bodyHash = hashBody(body);
-  return start(receiver, {
-    trigger: { id: MANUAL_TRIGGER_ID, kind: 'manual', workflowId },
-    workspace: token.workspace,
-    channelId: workflowId,
-    type: EVENT_TYPES.manual,
-    data: properties,
-    contentType: 'application/json',
-    request: { method: request.method, query: request.query, headers: request.headers },
-    carriesRequest: false,
-    key: deliveryKeyOf(request.headers, bodyHash, 'key'),
-    bodyHash,
-    body,
-    receivedAt: incoming.receivedAt,
-    sourceIp: incoming.sourceIp,
-    token,
-    answered: 202,
-  });
+  const { method, query, headers } = request;
+  const { receivedAt, sourceIp } = incoming;
+  const received = { request: { method, query, headers }, body, bodyHash: hashBody(body), receivedAt, sourceIp };
+  const { workspace } = token;
+  const channel = { workspace, triggerId: MANUAL_TRIGGER_ID, triggerKind: 'manual', workflowId } as const;
+  return loggingRefusals(
+    receiver,
+    channel,
+    () => received,
+    async () => {
+      if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
+      await requireInput(receiver.findInput, workflow, { params: properties });
+      return start(receiver, {
+        ...received,
+        trigger: { id: MANUAL_TRIGGER_ID, kind: 'manual', workflowId },
+        workspace,
+        channelId: workflowId,
+        type: EVENT_TYPES.manual,
+        data: properties,
+        contentType: 'application/json',
+        carriesRequest: false,
+        key: deliveryKeyOf(headers, received.bodyHash, 'key'),
+        token,
+        answered: 202,
+      });
+    },
+  );
 }
 
 function readBody(incoming: IncomingRequest): v.InferOutput<typeof runRequestSchema> {

@@ -1,7 +1,7 @@
 import { hashBody } from '../deliveries/accept.ts';
 import { type DeliveryKey, deliveryKeyAt, deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { isRefusal, unacceptedDelivery } from '../deliveries/rejected.ts';
-import { conflict, forbidden, methodNotAllowed, notFound, type Problem, unverified } from '../errors.ts';
+import { loggingRefusals, type Unaccepted } from '../deliveries/rejected.ts';
+import { conflict, forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { EVENT_TYPES, type ReceivedRequest } from '../events/envelope.ts';
 import type { Verification } from '../integrations/generic/verification-schema.ts';
@@ -11,7 +11,7 @@ import { takeCredential, withoutCredentials } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
 import { requireInput } from './require-input.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
-import type { StaticResponse, TriggerOf } from './trigger.ts';
+import { type StaticResponse, TRIGGER_ID, type TriggerOf } from './trigger.ts';
 
 type WebhookTrigger = TriggerOf<'webhook'>;
 
@@ -29,18 +29,20 @@ export interface AcceptedWebhook extends Accepted {
  * trigger asks for a token like any other, so that nobody can tell it from a foreign one.
  */
 export async function receiveWebhook(receiver: Receiver, triggerId: string, incoming: IncomingRequest): Promise<AcceptedWebhook> {
-  const found = await receiver.findTrigger(triggerId);
+  // What can be no id is not asked for: DynamoDB takes keys of 2,048 bytes.
+  const found = TRIGGER_ID.test(triggerId) ? await receiver.findTrigger(triggerId) : undefined;
   const trigger = found?.kind === 'webhook' ? found : undefined;
   if (!trigger) {
     await admitByToken(receiver, incoming);
     throw unknownTrigger();
   }
-  try {
-    return await receive(receiver, trigger, incoming);
-  } catch (error) {
-    if (isRefusal(error)) await logRefusal(receiver, trigger, incoming, error);
-    throw error;
-  }
+  const { workspace, workflowId, kind: triggerKind } = trigger;
+  return loggingRefusals(
+    receiver,
+    { workspace, triggerId, workflowId, triggerKind },
+    () => unacceptedOf(trigger, incoming),
+    () => receive(receiver, trigger, incoming),
+  );
 }
 
 async function receive(receiver: Receiver, trigger: WebhookTrigger, incoming: IncomingRequest): Promise<AcceptedWebhook> {
@@ -145,18 +147,14 @@ const withoutDeclaredCredentials = (verification: Verification, request: Incomin
   return { ...request, headers };
 };
 
-async function logRefusal(
-  receiver: Receiver,
-  trigger: WebhookTrigger,
-  incoming: IncomingRequest,
-  { status: answered, reason }: Problem,
-) {
-  const { workspace, triggerId, workflowId, kind } = trigger;
-  const request = trigger.verification
-    ? withoutDeclaredCredentials(trigger.verification, withoutCredentials(takeCredential(incoming).request))
-    : takeCredential(incoming).request;
+function unacceptedOf({ verification }: WebhookTrigger, incoming: IncomingRequest): Unaccepted {
+  const { request } = takeCredential(incoming);
   const { body, receivedAt, sourceIp } = incoming;
-  const channel = { workspace, triggerId, workflowId, triggerKind: kind };
-  const unaccepted = { request, body, bodyHash: hashBody(body), receivedAt, sourceIp };
-  await receiver.logDelivery(unacceptedDelivery(channel, unaccepted, { outcome: 'rejected', reason, answered }));
+  return {
+    request: verification ? withoutDeclaredCredentials(verification, request) : request,
+    body,
+    bodyHash: hashBody(body),
+    receivedAt,
+    sourceIp,
+  };
 }

@@ -1,9 +1,10 @@
 import { accept, type Gate } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
 import type { DeliveryKey } from '../deliveries/delivery-key.ts';
+import { repeatedDelivery } from '../deliveries/rejected.ts';
 import { payloadTooLarge } from '../errors.ts';
 import type { AddressedTrigger, ReceivedRequest } from '../events/envelope.ts';
-import { activityIdOf, deriveEventId, randomEventId } from '../events/event-id.ts';
+import { activityIdOf, deriveEventId } from '../events/event-id.ts';
 import type { SecretOwner } from '../secrets/vault.ts';
 import type { SealedSecret } from '../subscriptions/subscription.ts';
 import type { Token } from '../tokens/token.ts';
@@ -116,10 +117,6 @@ export async function start(receiver: Receiver, from: Start): Promise<Accepted> 
     from.key,
   );
   const [{ duplicate }] = await Promise.all([accepted, token && receiver.noteTokenUse(token, receivedAt).catch(() => undefined)]);
-  // The repeat has an id of its own; what it holds, the first one has.
-  if (duplicate) {
-    const { content: _, bodyRef: __, ...repeat } = { bodyRef: undefined, ...delivery };
-    await receiver.logDelivery({ ...repeat, deliveryId: randomEventId(), outcome: 'duplicate' });
-  }
+  if (duplicate) await receiver.logDelivery(repeatedDelivery(delivery, from));
   return { activityId, duplicate };
 }

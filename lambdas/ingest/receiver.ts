@@ -3,13 +3,12 @@ import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
 import { countRejections, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
-import { channelIdOf } from '../../core/deliveries/delivery.ts';
-import { floodGate } from '../../core/deliveries/flood.ts';
+import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { VariablesOf } from '../../core/environment.ts';
 import { secretOpener } from '../../core/secrets/open-secrets.ts';
+import type { Vault } from '../../core/secrets/vault.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
-import { openSubscriptionStore } from '../../core/subscriptions/subscription.repository.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import { findTrigger } from '../../core/triggers/trigger.repository.ts';
@@ -20,8 +19,9 @@ import type { ingestEnvironment } from './env.ts';
 
 /** A change to a trigger or workflow is seen after this long at most, a revoked token is refused after a third of it. */
 const TRIGGER_MILLISECONDS = 30_000;
-/** So is what a paused subscription or a secret that was replaced lets in. */
 const TOKEN_MILLISECONDS = 10_000;
+/** As soon as a token: a new secret may sign a request seconds after it was set, and what was paused is expected to be. */
+const SUBSCRIPTION_MILLISECONDS = TOKEN_MILLISECONDS;
 
 export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): HookReceiver {
   const table = openTable(environment.TABLE_NAME);
@@ -31,25 +31,27 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     store ??= import('../../core/aws/payload-store.ts').then((module) => module.openPayloadStore(environment.PAYLOAD_BUCKET));
     return store;
   };
-  const vault = () => import('../../core/aws/vault.ts').then((module) => module.openVault(environment.SECRETS_KEY_ARN));
-  const flood = floodGate((channelId, minute, times) => countRejections(table, channelId, minute, times));
+  // Nor is the KMS client by those whose senders have tokens.
+  let opened: Promise<Vault> | undefined;
+  const vault = () => {
+    opened ??= import('../../core/aws/vault.ts').then((module) => module.openVault(environment.SECRETS_KEY_ARN));
+    return opened;
+  };
   return {
     publish: openBus(environment.BUS_NAME),
     storePayload: async (payload) => (await payloads()).storePayload(payload),
     storeBody: async (body) => (await payloads()).storeBody(body),
     saveDelivery: (delivery) => saveDelivery(table, delivery),
-    setDeliveryOutcome: (deliveryId, outcome) => setDeliveryOutcome(table, deliveryId, outcome),
-    async logDelivery(delivery) {
-      try {
-        if ((await flood(channelIdOf(delivery), new Date(delivery.receivedAt))) === 'keep') await saveDelivery(table, delivery);
-      } catch (error) {
-        // The sender's answer is right without it.
-        console.warn({ message: 'a delivery was not kept', error: error instanceof Error ? error.name : 'unknown' });
-      }
-    },
+    setDeliveryOutcome: (deliveryId, outcome, answered) => setDeliveryOutcome(table, deliveryId, outcome, answered),
+    logDelivery: deliveryLog({
+      save: (delivery) => saveDelivery(table, delivery),
+      count: (channelId, minute, times) => countRejections(table, channelId, minute, times),
+    }),
     openSecrets: secretOpener(vault),
-    findTriggerSecret: cached(TOKEN_MILLISECONDS, (triggerId: string) => findTriggerSecret(table, triggerId)),
-    findSubscription: cached(TOKEN_MILLISECONDS, openSubscriptionStore(table).find),
+    findTriggerSecret: cached(SUBSCRIPTION_MILLISECONDS, (triggerId: string) => findTriggerSecret(table, triggerId)),
+    findSubscription: cached(SUBSCRIPTION_MILLISECONDS, async (subscriptionId: string) =>
+      (await import('../../core/subscriptions/subscription.repository.ts')).openSubscriptionStore(table).find(subscriptionId),
+    ),
     callbackUrl: (subscription) => callbackUrl(environment.PUBLIC_URL, subscription),
     findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
     findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),

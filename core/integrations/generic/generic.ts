@@ -61,9 +61,12 @@ export const generic: Integration = {
   },
 };
 
+/** Numbers keep their digits: two ids that a number can't tell apart are two events. */
 function parsed(body: Buffer): unknown {
   try {
-    return JSON.parse(body.toString());
+    return JSON.parse(body.toString(), (_key, value, { source = '' }) =>
+      typeof value === 'number' && Number.isInteger(value) && !Number.isSafeInteger(value) ? JSON.rawJSON(source) : value,
+    );
   } catch {
     return undefined;
   }

@@ -6,6 +6,8 @@ export function textAt(place: Place, headers: ReceivedRequest['headers'], json: 
   if ('header' in place) return headers[place.header] || undefined;
   const found = stepsOf(place.pointer).reduce<unknown>((value, step) => memberOf(value, step), json);
   if (typeof found === 'string') return found || undefined;
+  // An id of more digits than a number holds.
+  if (JSON.isRawJSON(found)) return JSON.stringify(found);
   return typeof found === 'number' ? String(found) : undefined;
 }
 

@@ -26,7 +26,7 @@ export const lark: Integration = {
     'Add the events, and publish a version of the app.',
   ],
   types: ['*'],
-  credentials: { headers: ['x-lark-signature'] },
+  credentials: { headers: ['x-lark-signature'], body: [['token'], ['header', 'token']] },
   answer: { status: 200 },
 
   verify(request, secrets) {
