@@ -1,13 +1,10 @@
-import { isUtf8 } from 'node:buffer';
 import { accept, type EventDelivery, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
 import { type DeliveryKey, deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { isRefusal, loggingRefusals, repeatedDelivery, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
+import { loggingRefusals, repeatedDelivery, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
 import { forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
-import { type BinaryContent, type ParsedBody, parseBody } from '../events/body.ts';
-import { integrationSource, subscriptionSource } from '../events/envelope.ts';
+import { integrationSource } from '../events/envelope.ts';
 import { deriveEventId } from '../events/event-id.ts';
-import { parseJsonText } from '../events/json-text.ts';
 import { findIntegration } from '../integrations/catalogue.ts';
 import {
   type Answer,
@@ -20,6 +17,7 @@ import {
 import { isWithin } from '../net/addresses.ts';
 import { type IncomingRequest, type Receiver, requireSize } from '../triggers/start.ts';
 import { bodyWithoutCredentials, requestWithoutCredentials } from './credentials.ts';
+import { eventEnvelope } from './event-envelope.ts';
 import { SUBSCRIPTION_ID, type Subscription } from './subscription.ts';
 import { whyIgnored } from './takes.ts';
 
@@ -34,9 +32,6 @@ export interface HookAnswer extends Answer {
   readonly eventId?: string;
   readonly duplicate?: boolean;
 }
-
-/** Of what tells an event's subject; some take it from a field of any length. */
-const LONGEST_SUBJECT = 256;
 
 /** A request, whose subscription and provider are known. */
 interface Hook {
@@ -127,7 +122,6 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     deliveryKey: `${key.kind}:${key.value}`,
   });
   const time = incoming.receivedAt.toISOString();
-  const { data, contentType } = await dataOf(read, incoming, body);
   const delivery: EventDelivery = {
     deliveryId: eventId,
     eventId,
@@ -143,40 +137,11 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     bodyHash,
     ...(await keepContent(request, body, { workspace, deliveryId: eventId }, receiver.storeBody)),
   };
-  const envelope = {
-    specversion: '1.0',
-    id: eventId,
-    source: subscriptionSource(workspace, subscription.name),
-    type: read.type,
-    ...(read.subject && { subject: read.subject.slice(0, LONGEST_SUBJECT).toWellFormed() }),
-    time: read.time ?? time,
-    datacontenttype: contentType,
-    data,
-    workspace,
-    subscription: subscriptionId,
-    depth: 0,
-  } as const;
+  const { headers } = request;
+  const envelope = await eventEnvelope(subscription, { eventId, type: read.type, read, headers, body, receivedAt: time });
   const { duplicate } = await accept(receiver, integrationSource(integration.id), envelope, delivery, key);
   if (duplicate) await receiver.logDelivery(repeatedDelivery(delivery, { request, body }));
   return { ...integration.answer, eventId, ...(duplicate && { duplicate }) };
-}
-
-/** What the bus does not take as JSON, or what is not of its type, is carried as text: the provider would only send it again. */
-async function dataOf(read: ReadEvent, { headers }: ProviderRequest, body: Buffer): Promise<ParsedBody> {
-  try {
-    if (read.data === undefined) return await parseBody(headers, body);
-    return { data: parseJsonText(Buffer.from(JSON.stringify(read.data))), contentType: 'application/json' };
-  } catch (error) {
-    // JSON in a form is parsed by its integration: too deep for JSON.stringify, it raises a RangeError.
-    if (!isRefusal(error) && !(error instanceof RangeError)) throw error;
-    return asText(body);
-  }
-}
-
-function asText(body: Buffer): ParsedBody {
-  if (isUtf8(body)) return { data: body.toString(), contentType: 'text/plain' };
-  const contentType = 'application/octet-stream';
-  return { data: { contentType, size: body.length, base64: body.toString('base64') } satisfies BinaryContent, contentType };
 }
 
 const log = ({ receiver, ...hook }: Hook, body: Buffer, told: Parameters<typeof unacceptedDelivery>[2]): Promise<void> =>
