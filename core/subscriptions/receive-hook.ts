@@ -17,7 +17,7 @@ import {
 import { isWithin } from '../net/addresses.ts';
 import { type IncomingRequest, type Receiver, requireSize } from '../triggers/start.ts';
 import { bodyWithoutCredentials, requestWithoutCredentials } from './credentials.ts';
-import { eventEnvelope } from './event-envelope.ts';
+import { eventEnvelope } from './event-data.ts';
 import { SUBSCRIPTION_ID, type Subscription } from './subscription.ts';
 import { whyIgnored } from './takes.ts';
 
