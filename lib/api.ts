@@ -6,6 +6,7 @@ import type { Alarms } from './alarms.ts';
 import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import type { PublicHttpApi } from './http-api.ts';
+import type { Launch } from './launch.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
 import type { WorkflowMachines } from './workflow-machines.ts';
@@ -15,6 +16,7 @@ interface ManagementApiProps {
   readonly state: StateStack;
   readonly machines: WorkflowMachines;
   readonly bus: Bus;
+  readonly launch: Launch;
   readonly http: PublicHttpApi;
   readonly alarms: Alarms;
 }
@@ -24,7 +26,7 @@ export class ManagementApi extends Construct {
   /** The function to invoke by hand; it answers with an admin token. */
   readonly bootstrapFunctionName: string;
 
-  constructor(scope: Construct, id: string, { defaults, state, machines, bus, http, alarms }: ManagementApiProps) {
+  constructor(scope: Construct, id: string, { defaults, state, machines, bus, launch, http, alarms }: ManagementApiProps) {
     super(scope, id);
     const api = new HandlerFunction(this, 'Function', {
       defaults,
@@ -37,6 +39,9 @@ export class ManagementApi extends Construct {
         machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
         bus.switching(),
         bus.makingRules(),
+        launch.starting(),
+        state.partitions(),
+        state.payloadReplay(),
         state.sealingSecrets(),
         state.openingSecrets(),
       ],

@@ -40,7 +40,7 @@ export class PlatformStack extends Stack {
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
     const { recordFunction } = new Record(this, 'Record', { defaults, state, machines, alarms });
     new Query(this, 'Query', { defaults, state, machines, http });
-    const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, http, alarms });
+    const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, launch, http, alarms });
     const { serviceToken } = new Registration(this, 'Registration', { defaults, state, bus, machines, alarms });
     this.workflowHome = {
       defaults,

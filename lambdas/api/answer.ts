@@ -4,11 +4,13 @@ import { takeCredential } from '../../core/tokens/credential.ts';
 import { allows } from '../../core/tokens/token.ts';
 import type { HttpResult } from '../middleware/http-handler.ts';
 import type { Api } from './api.ts';
+import { deliveryRoutes } from './deliveries.ts';
 import { integrationRoutes } from './integrations.ts';
 import { type ApiRequest, type Route, route, routesAt } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { tokenRoutes } from './tokens.ts';
+import { triggerTestRoutes } from './trigger-test.ts';
 import { triggerRoutes } from './triggers.ts';
 import { workflowRoutes } from './workflows.ts';
 
@@ -22,7 +24,9 @@ const documentRoute: Route = route({
 });
 
 const ROUTES: readonly Route[] = [
+  ...triggerTestRoutes,
   ...triggerRoutes,
+  ...deliveryRoutes,
   ...workflowRoutes,
   ...tokenRoutes,
   ...runRoutes,

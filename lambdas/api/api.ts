@@ -1,6 +1,11 @@
+import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import type { Table } from '../../core/aws/table.ts';
+import { findDelivery } from '../../core/deliveries/delivery.repository.ts';
+import type { Delivery } from '../../core/deliveries/delivery.ts';
+import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/deliveries/delivery-lists.repository.ts';
+import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
-import { listRuns, type RunFilter } from '../../core/runs/run.repository.ts';
+import { listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { openRuns, type RunService } from '../../core/runs/run-service.ts';
 import type { Vault } from '../../core/secrets/vault.ts';
@@ -37,6 +42,7 @@ export interface Api {
   readonly subscriptions: Subscriptions;
   readonly eventTriggers: EventTriggers;
   readonly triggerSecrets: TriggerSecrets;
+  readonly deliveries: Deliveries;
   readonly workflows: WorkflowChanges;
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
@@ -51,6 +57,16 @@ export interface ApiResources {
   readonly rules: Rules;
   /** How many rules the bus takes. */
   readonly ruleQuota: number;
+  readonly payloads: Pick<PayloadStore, 'storePayload' | 'read'>;
+  readonly startLauncher: (input: string) => Promise<void>;
+}
+
+export interface Deliveries extends Replayer {
+  readonly find: (deliveryId: string) => Promise<Delivery | undefined>;
+  readonly list: (filter: DeliveryFilter, page: PageRequest) => Promise<Page<Delivery>>;
+  readonly countNotStored: (channelIds: readonly string[], now: Date) => Promise<number>;
+  /** The runs that an event has started. */
+  readonly runsOf: (workspace: string, eventId: string) => Promise<readonly Run[]>;
 }
 
 /** The secrets of webhook triggers with a declared verification, sealed. */
@@ -60,7 +76,8 @@ export interface TriggerSecrets {
 }
 
 export function openApi(resources: ApiResources): Api {
-  const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota } = resources;
+  const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota, payloads, startLauncher } =
+    resources;
   const store = openSubscriptionStore(table);
   const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page));
   const eventTriggers: EventTriggers = {
@@ -97,6 +114,17 @@ export function openApi(resources: ApiResources): Api {
     triggerSecrets: {
       find: (triggerId) => findTriggerSecret(table, triggerId),
       save: (triggerId, sealed) => saveTriggerSecret(table, triggerId, sealed),
+    },
+    deliveries: {
+      find: (deliveryId) => findDelivery(table, deliveryId, { consistent: true }),
+      list: (filter, page) => listDeliveries(table, filter, page),
+      countNotStored: (channelIds, now) => countNotStored(table, channelIds, now),
+      runsOf: (workspace, eventId) => listRunsOfEvent(table, workspace, eventId),
+      triggersOf,
+      findSubscription: store.find,
+      readBody: payloads.read,
+      storePayload: payloads.storePayload,
+      startLauncher,
     },
     workflows: {
       findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),

@@ -10,4 +10,5 @@ export const apiEnvironment = defineEnvironment([
   'RULE_ROLE_ARN',
   'RETRY_QUEUE_ARN',
   'RULE_QUOTA',
+  'PAYLOAD_BUCKET',
 ]);

@@ -1,3 +1,5 @@
+import { openPayloadStore } from '../../core/aws/payload-store.ts';
+import { openStates, startExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { openTriggerRules } from '../../core/aws/trigger-rules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
@@ -8,6 +10,7 @@ import { openApi } from './api.ts';
 import { apiEnvironment } from './env.ts';
 
 const environment = apiEnvironment.read();
+const states = openStates();
 const api = openApi({
   table: openTable(environment.TABLE_NAME),
   publicUrl: environment.PUBLIC_URL,
@@ -21,6 +24,8 @@ const api = openApi({
     retryQueueArn: environment.RETRY_QUEUE_ARN,
   }),
   ruleQuota: Number(environment.RULE_QUOTA),
+  payloads: openPayloadStore(environment.PAYLOAD_BUCKET),
+  startLauncher: (input) => startExecution(states, environment.LAUNCHER_ARN, input),
 });
 
 /** `ANY /v1/{proxy+}`: the management API. */

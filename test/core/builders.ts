@@ -155,3 +155,16 @@ export function someRules(): Rules {
     remove: async (triggerId) => void rules.delete(triggerId),
   };
 }
+
+/** What the management API has besides the table. */
+export const apiResources = () => ({
+  subscriptionsPerIntegration: 10,
+  rules: someRules(),
+  ruleQuota: 300,
+  payloads: {
+    storePayload: async ({ workspace, eventId }: { workspace: string; eventId: string }) =>
+      `s3://payloads/${workspace}/${eventId}.json`,
+    read: async () => undefined,
+  },
+  startLauncher: async () => undefined,
+});

@@ -11,7 +11,7 @@ import { declareWorkflow, findWorkflow } from '../../../core/workflows/workflow.
 import { answer } from '../../../lambdas/api/answer.ts';
 import { type Api, openApi } from '../../../lambdas/api/api.ts';
 import type { ApiRequest } from '../../../lambdas/api/route.ts';
-import { aToken, aTrigger, aWorkflow, NOW, someRules } from '../../core/builders.ts';
+import { apiResources, aToken, aTrigger, aWorkflow, NOW } from '../../core/builders.ts';
 import { aRun, later } from '../../core/runs/world.ts';
 import { aVault } from '../../core/secrets/test-vault.ts';
 import { openTestTable } from '../../core/test-table.ts';
@@ -37,9 +37,7 @@ beforeAll(async () => {
     publicUrl: 'https://api.example',
     triggerSwitch: { enable: turn('on'), disable: turn('off') },
     vault: aVault(),
-    subscriptionsPerIntegration: 10,
-    rules: someRules(),
-    ruleQuota: 300,
+    ...apiResources(),
   });
   await Promise.all([admin, foreigner, bound, reader].map(({ token }) => saveToken(table, token)));
   const { active: _active, updatedAt: _updatedAt, ...workflow } = aWorkflow();
@@ -386,7 +384,7 @@ describe('a request that fits nothing', () => {
 test('the OpenAPI document describes every route with its parameters, body and answer', async () => {
   const { body } = await ask('/v1/openapi.json');
   expect(body.openapi).toBe('3.1.0');
-  expect(Object.keys(body.paths)).toHaveLength(19);
+  expect(Object.keys(body.paths)).toHaveLength(24);
   expect(body.paths['/v1/runs'].get.parameters.map(({ name }: { name: string }) => name)).toContain('status');
   const { schema } = body.paths['/v1/tokens'].post.requestBody.content['application/json'];
   expect(schema).toMatchObject({ type: 'object', required: ['name', 'scopes'], additionalProperties: false });

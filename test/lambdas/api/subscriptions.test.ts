@@ -3,7 +3,7 @@ import { saveToken } from '../../../core/tokens/token.repository.ts';
 import { declareTrigger } from '../../../core/triggers/trigger.repository.ts';
 import { answer } from '../../../lambdas/api/answer.ts';
 import { type Api, openApi } from '../../../lambdas/api/api.ts';
-import { aToken, NOW, someRules } from '../../core/builders.ts';
+import { apiResources, aToken, NOW } from '../../core/builders.ts';
 import { aVault } from '../../core/secrets/test-vault.ts';
 import { openTestTable } from '../../core/test-table.ts';
 
@@ -16,15 +16,12 @@ beforeAll(async () => {
   const { table, close: closeTable } = await openTestTable();
   close = closeTable;
   const triggerSwitch = { enable: async () => undefined, disable: async () => undefined };
-  const rules = someRules();
   api = openApi({
     table,
     publicUrl: 'https://api.example',
     triggerSwitch,
     vault: aVault(),
-    subscriptionsPerIntegration: 10,
-    rules,
-    ruleQuota: 300,
+    ...apiResources(),
   });
   for (const { token } of [admin, foreigner]) await saveToken(table, token);
   await declareTrigger(

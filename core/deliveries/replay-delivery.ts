@@ -1,0 +1,143 @@
+import { createHash, randomUUID } from 'node:crypto';
+import type { BusEvent } from '../aws/event-bus.ts';
+import type { StorePayload } from '../aws/payload-store.ts';
+import { conflict, notFound } from '../errors.ts';
+import { parseBody } from '../events/body.ts';
+import { type AddressedTrigger, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
+import { activityIdOf } from '../events/event-id.ts';
+import { compilePattern } from '../events/pattern/pattern.ts';
+import { findIntegration } from '../integrations/catalogue.ts';
+import { eventEnvelope } from '../subscriptions/event-data.ts';
+import type { Subscription } from '../subscriptions/subscription.ts';
+import { eventPatternOf } from '../triggers/event-pattern.ts';
+import type { Trigger } from '../triggers/trigger.ts';
+import { toBusEvent } from './accept.ts';
+import { readContent } from './content.ts';
+import type { Delivery } from './delivery.ts';
+
+/** What replaying needs of the world. */
+export interface Replayer {
+  /** Every trigger of a workspace. */
+  readonly triggersOf: (workspace: string) => Promise<readonly Trigger[]>;
+  readonly findSubscription: (subscriptionId: string) => Promise<Subscription | undefined>;
+  /** What is stored at a `bodyRef`; undefined when it is there no more. */
+  readonly readBody: (bodyRef: string) => Promise<Buffer | undefined>;
+  readonly storePayload: StorePayload;
+  /** Starts the launcher with this input. */
+  readonly startLauncher: (input: string) => Promise<void>;
+}
+
+export interface Replayed {
+  readonly activityId: string;
+  readonly triggerId: string;
+  readonly workflowId: string;
+}
+
+/** A delivery's event again, as it was on the bus; raises 409 where it became none, or its body is gone. */
+export async function eventOf(replayer: Replayer, delivery: Delivery): Promise<BusEvent> {
+  const { eventId, content, bodyRef, workspace, subscriptionId, method, receivedAt } = delivery;
+  if (eventId === undefined || content === undefined || delivery.outcome === 'duplicate') {
+    const first = eventId === undefined ? '' : ` It repeats ${eventId}; replay that one.`;
+    throw conflict(`The delivery is ${delivery.outcome} and made no event, so there is nothing to replay.${first}`);
+  }
+  const kept = readContent(content);
+  const body = bodyRef === undefined ? kept.body : await replayer.readBody(bodyRef);
+  if (body === undefined) throw conflict('The body of the delivery has expired, so it cannot be replayed.');
+  const request = { method, query: kept.query, headers: kept.headers };
+  const common = { specversion: '1.0', id: eventId, workspace, depth: 0 } as const;
+
+  if (subscriptionId !== undefined) {
+    const subscription = await replayer.findSubscription(subscriptionId);
+    const integration = subscription && (await findIntegration(subscription.integration));
+    if (!integration) throw conflict('The subscription of the delivery was deleted, so it cannot be replayed.');
+    const read = integration.read({ ...request, body, receivedAt: new Date(receivedAt), url: '' }, body, subscription.settings);
+    const type = delivery.type ?? read.type ?? '';
+    const envelope = await eventEnvelope(subscription, { eventId, type, read, headers: kept.headers, body, receivedAt });
+    return toBusEvent(replayer.storePayload, integrationSource(integration.id), envelope);
+  }
+  const trigger = addressed(delivery);
+  const isWebhook = trigger.kind === 'webhook';
+  const { data, contentType } = isWebhook ? await parseBody(kept.headers, body) : await parseBody(JSON_HEADERS, body);
+  const params = isWebhook ? data : Object(data).properties;
+  const envelope: Envelope = {
+    ...common,
+    source: `/workspaces/${workspace}/${trigger.kind}/${isWebhook ? trigger.id : trigger.workflowId}`,
+    type: isWebhook ? EVENT_TYPES.webhook : EVENT_TYPES.manual,
+    time: receivedAt,
+    datacontenttype: contentType,
+    data: params,
+    trigger,
+    ...(isWebhook && { request }),
+  };
+  return toBusEvent(replayer.storePayload, `millrace.${trigger.kind}`, envelope);
+}
+
+const JSON_HEADERS = { 'content-type': 'application/json' };
+
+function addressed({ triggerId, triggerKind, workflowId }: Delivery): AddressedTrigger {
+  if (!triggerId || !triggerKind || !workflowId) throw conflict('The delivery names no trigger, so it cannot be replayed.');
+  return { id: triggerId, kind: triggerKind, workflowId };
+}
+
+/**
+ * Runs a delivery's event again: as new runs that are marked as a replay, of inactive workflows too. Without `triggerId` by the trigger it was for, or by
+ * every event trigger that matches it; with it by that one alone, whatever its filter says. The same `name` again gives the same runs.
+ *
+ * Raises 404 for a trigger that there is not, and 409 for a delivery that became no event.
+ */
+export async function replayDelivery(
+  replayer: Replayer,
+  delivery: Delivery,
+  { triggerId, name = randomUUID() }: { readonly triggerId?: string | undefined; readonly name?: string | undefined },
+): Promise<readonly Replayed[]> {
+  const event = await eventOf(replayer, delivery);
+  const triggers = await triggersFor(replayer, delivery, event, triggerId);
+  const { eventId = '' } = delivery;
+  await Promise.all(
+    triggers.map((trigger) => replayer.startLauncher(launcherInput(event, eventId, delivery.receivedAt, trigger, name))),
+  );
+  return triggers.map(({ id, workflowId }) => ({
+    activityId: `${activityIdOf(eventId, id)}-r${replayHash(name)}`,
+    triggerId: id,
+    workflowId,
+  }));
+}
+
+/** As the launcher makes it of the replay's name (docs/decisions/0003). */
+const replayHash = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 7);
+
+/** The event as a rule would give it to the launcher. Its detail is JSON text already: parsed, large numbers would change. */
+function launcherInput(
+  { source, detailType, detail }: BusEvent,
+  id: string,
+  time: string,
+  trigger: AddressedTrigger,
+  name: string,
+): string {
+  const event = JSON.stringify({ id, source, 'detail-type': detailType, time, 'replay-name': name });
+  return `{"trigger":${JSON.stringify(trigger)},"inactiveToo":true,"event":${event.slice(0, -1)},"detail":${detail}}}`;
+}
+
+async function triggersFor(
+  { triggersOf }: Replayer,
+  delivery: Delivery,
+  event: BusEvent,
+  triggerId: string | undefined,
+): Promise<readonly AddressedTrigger[]> {
+  const { workspace, subscriptionId } = delivery;
+  if (subscriptionId === undefined) {
+    const trigger = addressed(delivery);
+    if (triggerId === undefined || triggerId === trigger.id) return [trigger];
+    throw conflict(`The delivery came in at the trigger ${trigger.id}, and only that one understands it.`);
+  }
+  const events = (await triggersOf(workspace)).filter((trigger) => trigger.kind === 'event');
+  if (triggerId !== undefined) {
+    const named = events.find((trigger) => trigger.triggerId === triggerId);
+    if (!named) throw notFound(`There is no event trigger ${triggerId}.`);
+    return [asAddressed(named)];
+  }
+  const happened = { source: event.source, 'detail-type': event.detailType, detail: JSON.parse(event.detail) };
+  return events.filter((trigger) => trigger.enabled && compilePattern(eventPatternOf(trigger))(happened)).map(asAddressed);
+}
+
+const asAddressed = ({ triggerId: id, kind, workflowId }: Trigger): AddressedTrigger => ({ id, kind, workflowId });

@@ -1,0 +1,42 @@
+import { explainPattern } from '../events/pattern/explain.ts';
+import { eventPatternOf } from './event-pattern.ts';
+import type { Trigger } from './trigger.ts';
+
+/** An event as rules see it. */
+export interface EventToTest {
+  readonly source: string;
+  readonly 'detail-type': string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+export interface TestedTrigger {
+  readonly triggerId: string;
+  readonly workflowId: string;
+  readonly enabled: boolean;
+  readonly matches: boolean;
+  /** The field that kept the event out, as its author knows it: `type`, `subscription`, or `data.` and a path. `found` is absent with the field. */
+  readonly why?: { readonly path: string; readonly expected: unknown; readonly found?: unknown };
+}
+
+/** Which event triggers an event matches, and of the others the field that kept it out. */
+export function testTriggers(triggers: readonly Trigger[], event: EventToTest): TestedTrigger[] {
+  return triggers
+    .filter((trigger) => trigger.kind === 'event')
+    .map((trigger) => {
+      const { triggerId, workflowId, enabled } = trigger;
+      const mismatch = explainPattern(eventPatternOf(trigger))(event);
+      const told = { triggerId, workflowId, enabled, matches: mismatch === undefined };
+      if (!mismatch) return told;
+      const { path, expected, found } = mismatch;
+      const [only = found] = found.length === 1 ? found : [];
+      return { ...told, why: { path: nameOf(path), expected, ...(found.length > 0 && { found: only }) } };
+    });
+}
+
+/** The envelope's fields by the names that triggers have for them. */
+function nameOf(path: readonly string[]): string {
+  const [first, ...rest] = path;
+  if (first === 'detail-type') return 'type';
+  if (first !== 'detail') return path.join('.');
+  return rest.length === 1 && rest[0] === 'source' ? 'subscription' : rest.join('.');
+}

@@ -1,0 +1,174 @@
+import { isUtf8 } from 'node:buffer';
+import * as v from 'valibot';
+import { readContent, shownBody } from '../../core/deliveries/content.ts';
+import { DELIVERY_OUTCOMES, type Delivery } from '../../core/deliveries/delivery.ts';
+import { replayDelivery } from '../../core/deliveries/replay-delivery.ts';
+import { badRequest, notFound } from '../../core/errors.ts';
+import type { Token } from '../../core/tokens/token.ts';
+import type { Api } from './api.ts';
+import { listOf, pageOf, pageQuery } from './lists.ts';
+import { route } from './route.ts';
+import { runView, viewOf as runViewOf } from './runs.ts';
+import { findOwnSubscription } from './subscriptions.ts';
+import { findOwnTrigger } from './triggers.ts';
+
+const deliveryView = v.object({
+  id: v.string(),
+  /** The event it became, or repeats. */
+  eventId: v.optional(v.string()),
+  outcome: v.picklist(DELIVERY_OUTCOMES),
+  reason: v.optional(v.string()),
+  /** The status of our answer. */
+  answered: v.number(),
+  method: v.string(),
+  type: v.optional(v.string()),
+  receivedAt: v.string(),
+  sourceIp: v.optional(v.string()),
+  subscription: v.optional(v.object({ id: v.string(), name: v.optional(v.string()), integration: v.optional(v.string()) })),
+  triggerId: v.optional(v.string()),
+  workflowId: v.optional(v.string()),
+  activityId: v.optional(v.string()),
+});
+
+/** Names of subscriptions, by their ids. */
+type Names = ReadonlyMap<string, string>;
+
+const viewOf = (delivery: Delivery, names: Names) => {
+  const { deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp } = delivery;
+  const { subscriptionId, integration, triggerId, workflowId, activityId } = delivery;
+  const subscription =
+    subscriptionId === undefined ? undefined : { id: subscriptionId, name: names.get(subscriptionId), integration };
+  const from = { subscription, triggerId, workflowId, activityId };
+  return { id: deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp, ...from };
+};
+
+/** So many lists are read for one page when none is named; each is spread over eight partitions. */
+const MOST_CHANNELS = 25;
+
+async function channelsOf(api: Api, token: Token, query: { subscription?: string | undefined; triggerId?: string | undefined }) {
+  if (query.subscription !== undefined) {
+    const { subscriptionId, name } = await findOwnSubscription(api, token, query.subscription);
+    return { channelIds: [subscriptionId], names: new Map([[subscriptionId, name]]) };
+  }
+  if (query.triggerId !== undefined) {
+    const { triggerId } = await findOwnTrigger(api, token.workspace, query.triggerId);
+    return { channelIds: [triggerId], names: new Map() };
+  }
+  const { store, triggersOf } = api.subscriptions;
+  const [subscriptions, triggers] = await Promise.all([
+    store.list(token.workspace, undefined, { limit: 100 }),
+    triggersOf(token.workspace),
+  ]);
+  const webhooks = triggers.filter(({ kind }) => kind === 'webhook').map(({ triggerId }) => triggerId);
+  const channelIds = [...subscriptions.items.map(({ subscriptionId }) => subscriptionId), ...webhooks];
+  if (channelIds.length > MOST_CHANNELS) {
+    throw badRequest(
+      `There are ${channelIds.length} subscriptions and webhook triggers; name the subscription or triggerId whose deliveries to list.`,
+    );
+  }
+  return { channelIds, names: new Map(subscriptions.items.map(({ subscriptionId, name }) => [subscriptionId, name])) };
+}
+
+async function findOwnDelivery(api: Api, token: Token, deliveryId: string): Promise<Delivery> {
+  const delivery = await api.deliveries.find(deliveryId);
+  if (delivery?.workspace !== token.workspace) throw notFound('There is no such delivery; they are kept for 14 days.');
+  return delivery;
+}
+
+async function namesFor(api: Api, { subscriptionId }: Delivery): Promise<Names> {
+  const subscription = subscriptionId === undefined ? undefined : await api.subscriptions.store.find(subscriptionId);
+  return new Map(subscription ? [[subscription.subscriptionId, subscription.name]] : []);
+}
+
+function contentView({ content }: Delivery) {
+  if (!content) return {};
+  const { headers, query, body, size } = readContent(content);
+  const shown = shownBody(body);
+  const isText = isUtf8(shown);
+  return {
+    headers,
+    query,
+    body: shown.toString(isText ? 'utf8' : 'base64'),
+    ...(!isText && { bodyIsBase64: true }),
+    ...(shown.length < size && { bodyTruncated: true, bodySize: size }),
+  };
+}
+
+export const deliveryRoutes = [
+  route({
+    method: 'GET',
+    path: '/v1/deliveries',
+    summary: 'Lists requests that came in, newest first: of a subscription or a webhook trigger, or of all where they are few.',
+    query: v.strictObject({
+      ...pageQuery,
+      subscription: v.optional(v.string()),
+      triggerId: v.optional(v.string()),
+      outcome: v.optional(v.picklist(DELIVERY_OUTCOMES)),
+    }),
+    /** `notStored`: requests of the last hour that were refused, counted and not kept, because too many came at once. */
+    answer: v.object({ ...listOf(deliveryView).entries, notStored: v.optional(v.number()) }),
+    handle: async (api, { token, query, now }) => {
+      const { channelIds, names } = await channelsOf(api, token, query);
+      const filter = { workspace: token.workspace, channelIds, outcome: query.outcome };
+      const isFirst = query.cursor === undefined;
+      const [{ items, next }, notStored] = await Promise.all([
+        api.deliveries.list(filter, pageOf(query)),
+        isFirst ? api.deliveries.countNotStored(channelIds, now) : 0,
+      ]);
+      return {
+        items: items.map((item) => viewOf(item, names)),
+        ...(next !== undefined && { next }),
+        ...(notStored > 0 && { notStored }),
+      };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/deliveries/{id}',
+    summary: 'Shows a request that came in: its headers, the first 4 KB of its body, and the runs it started.',
+    answer: v.object({
+      ...deliveryView.entries,
+      headers: v.optional(v.record(v.string(), v.string())),
+      query: v.optional(v.record(v.string(), v.union([v.string(), v.array(v.string())]))),
+      body: v.optional(v.string()),
+      bodyIsBase64: v.optional(v.boolean()),
+      bodyTruncated: v.optional(v.boolean()),
+      /** In bytes. */
+      bodySize: v.optional(v.number()),
+      runs: v.array(runView),
+    }),
+    handle: async (api, { token, id }) => {
+      const delivery = await findOwnDelivery(api, token, id);
+      const { eventId, workspace } = delivery;
+      const [names, runs] = await Promise.all([
+        namesFor(api, delivery),
+        eventId === undefined ? [] : api.deliveries.runsOf(workspace, eventId),
+      ]);
+      return { ...viewOf(delivery, names), ...contentView(delivery), runs: runs.map(runViewOf) };
+    },
+  }),
+  route({
+    method: 'POST',
+    path: '/v1/deliveries/{id}/replay',
+    summary: 'Runs the event of a request again, in new runs; of inactive workflows too.',
+    status: 202,
+    body: v.strictObject({
+      triggerId: v.optional(v.string()),
+      name: v.optional(
+        v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must have 100 characters at most')),
+      ),
+    }),
+    answer: v.object({ items: v.array(v.object({ activityId: v.string(), triggerId: v.string(), workflowId: v.string() })) }),
+    handle: async (api, { token, id, body }) => {
+      const delivery = await findOwnDelivery(api, token, id);
+      return { items: [...(await replayDelivery(api.deliveries, delivery, body))] };
+    },
+  }),
+  route({
+    method: 'GET',
+    path: '/v1/events/{id}/runs',
+    summary: 'Lists the runs that an event has started.',
+    answer: v.object({ items: v.array(runView) }),
+    handle: async (api, { token, id }) => ({ items: (await api.deliveries.runsOf(token.workspace, id)).map(runViewOf) }),
+  }),
+];
