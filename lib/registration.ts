@@ -1,5 +1,6 @@
-import { Duration } from 'aws-cdk-lib/core';
+import { CustomResource, Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { RUN_TIME_RULES } from '../core/workflows/registration-request.ts';
 import { registryEnvironment } from '../lambdas/registry/env.ts';
 import type { Alarms } from './alarms.ts';
 import type { Bus } from './bus.ts';
@@ -26,11 +27,24 @@ export class Registration extends Construct {
       description: 'Enters a workflow and its triggers into the table, for CloudFormation.',
       timeout: Duration.minutes(1),
       environment: registryEnvironment,
-      access: [props.state.items('GetItem', 'UpdateItem', 'DeleteItem'), props.bus.switching(), props.machines.registering()],
+      access: [
+        props.state.items('GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem'),
+        props.state.lists('collection'),
+        props.bus.switching(),
+        props.bus.removingRules(),
+        props.machines.registering(),
+      ],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge: Duration.hours(1) },
     });
     this.serviceToken = registry.functionArn;
+    // It names the bus and the function, so it is deleted before them.
+    new CustomResource(this, 'RunTimeRules', {
+      resourceType: RUN_TIME_RULES,
+      serviceToken: this.serviceToken,
+      serviceTimeout: Duration.minutes(5),
+      properties: { BusName: props.bus.triggerHome.busName },
+    });
     props.alarms.addForQueue('RegistryFails', deadLetterQueue, {
       effect: 'A deployment of the workflows stack waits for an answer until it times out.',
       runbook: 'registry-fails',

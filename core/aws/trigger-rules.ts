@@ -7,7 +7,14 @@ import {
   RemoveTargetsCommand,
   ResourceNotFoundException,
 } from '@aws-sdk/client-eventbridge';
-import { type KnownRule, RuleLimit, type Rules, ruleNameOf, type TriggerRule } from '../triggers/change-event-trigger.ts';
+import {
+  type KnownRule,
+  RuleLimit,
+  type RuleRemoval,
+  type Rules,
+  ruleNameOf,
+  type TriggerRule,
+} from '../triggers/change-event-trigger.ts';
 import { LAUNCHER_TARGET_ID, launcherInputOf, RULE_RETRY } from '../triggers/rule-target.ts';
 import { openRules } from './rules.ts';
 
@@ -20,8 +27,8 @@ export interface RulePlace {
   readonly retryQueueArn: string;
 }
 
-/** The rules of the triggers that are made at run time. */
-export function openTriggerRules({ busName: EventBusName, launcherArn, ruleRoleArn, retryQueueArn }: RulePlace): Rules {
+/** Listing and removing the rules of the triggers that are made at run time. */
+export function openRuleRemoval(EventBusName: string): RuleRemoval {
   const client = openRules();
 
   async function list(): Promise<KnownRule[]> {
@@ -45,6 +52,14 @@ export function openTriggerRules({ busName: EventBusName, launcherArn, ruleRoleA
     }
     await client.send(new DeleteRuleCommand({ EventBusName, Name }));
   }
+
+  return { list, remove };
+}
+
+/** The rules of the triggers that are made at run time. */
+export function openTriggerRules({ busName: EventBusName, launcherArn, ruleRoleArn, retryQueueArn }: RulePlace): Rules {
+  const client = openRules();
+  const { list, remove } = openRuleRemoval(EventBusName);
 
   async function putTarget({ trigger }: TriggerRule): Promise<void> {
     const target = {

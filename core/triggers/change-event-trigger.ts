@@ -25,13 +25,17 @@ export interface TriggerRule {
   readonly enabled: boolean;
 }
 
-/** The rules of the bus. */
-export interface Rules {
+export interface RuleRemoval {
+  /** All rules of the bus. */
   readonly list: () => Promise<readonly KnownRule[]>;
+  /** Removes a trigger's rule; one that is gone is left at that. */
+  readonly remove: (triggerId: string) => Promise<void>;
+}
+
+/** The rules of the bus. */
+export interface Rules extends RuleRemoval {
   /** Makes the rule or changes it, with its target; gives its ARN. What it made is undone when its target is refused. Raises `RuleLimit`. */
   readonly put: (rule: TriggerRule) => Promise<string>;
-  /** A rule that is gone is left at that. */
-  readonly remove: (triggerId: string) => Promise<void>;
 }
 
 /** AWS made no rule because a quota is used up. */
@@ -126,7 +130,7 @@ export async function editEventTrigger(
 
 /** Removes a trigger that was made at run time: first its rule, so that nothing starts a workflow that no trigger names. */
 export async function removeEventTrigger(
-  triggers: Pick<EventTriggers, 'rules' | 'removeTrigger'>,
+  triggers: { readonly rules: RuleRemoval; readonly removeTrigger: EventTriggers['removeTrigger'] },
   trigger: Trigger,
 ): Promise<void> {
   const { triggerId } = requireAtRunTime(trigger);

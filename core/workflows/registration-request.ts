@@ -11,6 +11,7 @@ const envelopeSchema = v.object({
   StackId: v.string(),
   RequestId: v.string(),
   LogicalResourceId: v.string(),
+  ResourceType: v.optional(v.string()),
   PhysicalResourceId: v.optional(v.string()),
   ResourceProperties: v.optional(v.unknown()),
 });
@@ -37,11 +38,20 @@ export interface RegistrationAnswer {
 /** Reads a request of a custom resource. Raises `v.ValiError` for anything that cannot be answered. */
 export const parseRegistrationRequest = (event: unknown): RegistrationRequest => v.parse(envelopeSchema, event);
 
+export interface RequestedRegistry extends Registry {
+  /** Removes every rule that was made at run time. */
+  readonly removeRunTimeRules: () => Promise<void>;
+}
+
 /**
  * Does what the custom resource asks for, and tells how it went; never rejects. The physical id is `<workspace>/<workflowId>`: a
  * workflow under another id is another resource, and CloudFormation deletes the former one by its physical id afterwards.
  */
-export async function answerRegistration(registry: Registry, request: RegistrationRequest, now: Date): Promise<RegistrationAnswer> {
+export async function answerRegistration(
+  registry: RequestedRegistry,
+  request: RegistrationRequest,
+  now: Date,
+): Promise<RegistrationAnswer> {
   const { StackId, RequestId, LogicalResourceId } = request;
   const fixed = { StackId, RequestId, LogicalResourceId };
   try {
@@ -65,7 +75,14 @@ function physicalIdIn(properties: unknown): string | undefined {
   return parsed.success ? `${parsed.output.Workspace}/${parsed.output.WorkflowId}` : undefined;
 }
 
-async function carryOut(registry: Registry, request: RegistrationRequest, now: Date): Promise<string> {
+/** Stands for the rules that triggers made at run time have: they go before their bus does. */
+export const RUN_TIME_RULES = 'Custom::MillraceRunTimeRules';
+
+async function carryOut(registry: RequestedRegistry, request: RegistrationRequest, now: Date): Promise<string> {
+  if (request.ResourceType === RUN_TIME_RULES) {
+    if (request.RequestType === 'Delete') await registry.removeRunTimeRules();
+    return 'run-time-rules';
+  }
   const declaredBy = `${request.StackId}|${request.LogicalResourceId}`;
   if (request.RequestType === 'Delete') {
     const physicalId = request.PhysicalResourceId ?? '';

@@ -34,6 +34,10 @@ export interface Registry {
   /** False when another workflow has a trigger with its id. */
   readonly declareTrigger: (trigger: Trigger, now: Date) => Promise<boolean>;
   readonly removeTrigger: (triggerId: string) => Promise<void>;
+  /** Every trigger of a workspace. */
+  readonly triggersOf: (workspace: string) => Promise<readonly Trigger[]>;
+  /** Removes a trigger that was made at run time, and its rule. */
+  readonly removeEventTrigger: (trigger: Trigger) => Promise<void>;
   /** Turns triggers off that CloudFormation has just made or changed although their workflow is inactive. */
   readonly triggerSwitch: TriggerSwitch;
   /** The type of a state machine that is imported; undefined when there is none. */
@@ -62,7 +66,7 @@ export async function register(registry: Registry, registration: Registration, n
   const triggers: Trigger[] = manifest.triggers.map((trigger) => ({ ...trigger, workspace, workflowId }));
   for (const { triggerId } of triggers) {
     const found = await registry.findTrigger(triggerId);
-    if (found && !belongsTo(found, workspace, workflowId)) throw isTaken(triggerId);
+    if (found && (found.atRunTime || !belongsTo(found, workspace, workflowId))) throw isTaken(triggerId);
   }
   if (isImported(registration)) await requireStandard(registry, stateMachineArn);
 
@@ -108,13 +112,16 @@ async function requireStandard(registry: Registry, stateMachineArn: string): Pro
 }
 
 /**
- * Removes a workflow and its triggers, if `declaredBy` still is who declares it: when a resource is replaced by one of another name,
+ * Removes a workflow and its triggers, those made at run time too, if `declaredBy` still is who declares it: when a resource is replaced by one of another name,
  * CloudFormation deletes the old one after the new one has been created.
  */
 export async function unregister(registry: Registry, workspace: string, workflowId: string, declaredBy: string): Promise<void> {
   const workflow = await registry.findWorkflow(workspace, workflowId);
   if (workflow?.declaredBy !== declaredBy) return;
   await removeTriggers(registry, workflow.triggerIds, workspace, workflowId);
+  for (const trigger of await registry.triggersOf(workspace)) {
+    if (trigger.atRunTime && trigger.workflowId === workflowId) await registry.removeEventTrigger(trigger);
+  }
   await registry.saveInput(workspace, workflowId, undefined);
   await registry.removeWorkflow(workspace, workflowId);
 }
@@ -130,4 +137,6 @@ const belongsTo = (trigger: Trigger, workspace: string, workflowId: string) =>
   trigger.workspace === workspace && trigger.workflowId === workflowId;
 
 const isTaken = (triggerId: string) =>
-  new RegistrationError(`The trigger id ${triggerId} belongs to another workflow; choose another id.`);
+  new RegistrationError(
+    `The trigger id ${triggerId} belongs to another workflow, or to a trigger made at run time; choose another id.`,
+  );

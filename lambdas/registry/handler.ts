@@ -1,18 +1,24 @@
 import { deleteVersion, findMachineType } from '../../core/aws/state-machines.ts';
 import { openStates } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
+import { openRuleRemoval } from '../../core/aws/trigger-rules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
-import { declareTrigger, findTrigger, removeTrigger } from '../../core/triggers/trigger.repository.ts';
+import { allTriggers } from '../../core/subscriptions/listening.ts';
+import { removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import { removeRunTimeRules } from '../../core/triggers/remove-run-time-rules.ts';
+import { declareTrigger, findTrigger, listTriggers, removeTrigger } from '../../core/triggers/trigger.repository.ts';
+import type { Trigger } from '../../core/triggers/trigger.ts';
 import { saveInput } from '../../core/workflows/input.repository.ts';
-import type { Registry } from '../../core/workflows/registration.ts';
-import { answerRegistration, parseRegistrationRequest } from '../../core/workflows/registration-request.ts';
+import { answerRegistration, parseRegistrationRequest, type RequestedRegistry } from '../../core/workflows/registration-request.ts';
 import { declareWorkflow, findWorkflow, removeWorkflow } from '../../core/workflows/workflow.repository.ts';
 import { registryEnvironment } from './env.ts';
 import { respond } from './respond.ts';
 
-const table = openTable(registryEnvironment.read().TABLE_NAME);
+const { TABLE_NAME, BUS_NAME } = registryEnvironment.read();
+const table = openTable(TABLE_NAME);
+const rules = openRuleRemoval(BUS_NAME);
 const states = openStates();
-const registry: Registry = {
+const registry: RequestedRegistry = {
   findWorkflow: (workspace: string, workflowId: string) => findWorkflow(table, workspace, workflowId, { consistent: true }),
   declareWorkflow: declareWorkflow.bind(undefined, table),
   removeWorkflow: removeWorkflow.bind(undefined, table),
@@ -20,6 +26,10 @@ const registry: Registry = {
   findTrigger: findTrigger.bind(undefined, table),
   declareTrigger: declareTrigger.bind(undefined, table),
   removeTrigger: removeTrigger.bind(undefined, table),
+  triggersOf: (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page)),
+  removeEventTrigger: (trigger: Trigger) =>
+    removeEventTrigger({ rules, removeTrigger: removeTrigger.bind(undefined, table) }, trigger),
+  removeRunTimeRules: () => removeRunTimeRules(rules),
   triggerSwitch: openTriggerSwitch(),
   findMachineType: findMachineType.bind(undefined, states),
   deleteVersion: deleteVersion.bind(undefined, states),

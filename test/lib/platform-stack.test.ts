@@ -55,7 +55,7 @@ describe('routes', () => {
   });
 
   test('are these and no others', () => {
-    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(5);
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(6);
   });
 
   test('are throttled and logged by their key, without anything that could hold a token', () => {
@@ -129,11 +129,14 @@ const SWITCHING = {
   'schedule role': ['PassRole'],
 };
 
+/** Listing the bus's rules, for which AWS has no resource, and removing those that were made at run time. */
+const REMOVING_RULES = { '*': ['ListRules'], 'run-time rules': ['RemoveTargets', 'DeleteRule'] };
+
 const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record<string, string[]>][] = [
   [
     'Ingest/Function',
     ingestEnvironment,
-    { table: ['GetItem', 'PutItem', 'UpdateItem'], bus: ['PutEvents'], payloads: ['PutObject'] },
+    { table: ['GetItem', 'PutItem', 'UpdateItem'], bus: ['PutEvents'], payloads: ['PutObject'], 'secrets key': ['Decrypt'] },
   ],
   [
     'Query/Function',
@@ -144,7 +147,12 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     'Api/Function',
     apiEnvironment,
     {
-      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'],
+      table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
+      launcher: ['StartExecution'],
+      payloads: ['PutObject', 'GetObject'],
+      ...REMOVING_RULES,
+      'run-time rules': ['RemoveTargets', 'DeleteRule', 'PutRule', 'TagResource', 'PutTargets'],
+      'rule role': ['PassRole'],
       'secrets key': ['Encrypt', 'Decrypt'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
@@ -161,7 +169,13 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
   [
     'Registration/Function',
     registryEnvironment,
-    { table: ['GetItem', 'UpdateItem', 'DeleteItem'], machines: ['DeleteStateMachineVersion'], ...SWITCHING },
+    {
+      table: ['GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem'],
+      'table/index/byCollection': ['Query'],
+      machines: ['DeleteStateMachineVersion'],
+      ...REMOVING_RULES,
+      ...SWITCHING,
+    },
   ],
   [
     'Launch/Relaunch',
@@ -239,6 +253,28 @@ describe('functions', () => {
 });
 
 describe("triggers' rules and schedules", () => {
+  // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-use-conditions.html#limit-rule-by-target
+  test('a rule that is made at run time may start the launcher alone, with the role of the other rules', () => {
+    const [targets] = statementsOf(resources).filter(({ statement }) => actionsOf(statement).includes('events:PutTargets'));
+    const passing = statementsOf(resources).filter(({ statement }) =>
+      JSON.stringify(statement).includes('"iam:PassedToService":"events.amazonaws.com"'),
+    );
+
+    expect(targets?.statement).toMatchObject({
+      Condition: {
+        'ForAllValues:ArnEquals': { 'events:TargetArn': { Ref: named('Launch/Launcher').id } },
+        Null: { 'events:TargetArn': 'false' },
+      },
+    });
+    expect(passing).toHaveLength(1);
+  });
+
+  test('those made at run time are removed before their bus is', () => {
+    const [cleanup] = ofType(resources, 'Custom::MillraceRunTimeRules');
+
+    expect(cleanup?.properties).toMatchObject({ BusName: { Ref: named('Bus/Bus').id } });
+  });
+
   test('a rule may start the launcher and nothing else', () => {
     expect(grantsOf('Bus/RuleRole')).toEqual({ launcher: ['StartExecution'] });
   });
@@ -367,7 +403,9 @@ function shown(resource: unknown): string {
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
     .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
+    .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/trigger-*`, 'run-time rules')
     .replace(`<${named('Bus/ScheduleRole').id}.Arn>`, 'schedule role')
+    .replace(`<${named('Bus/RuleRole').id}.Arn>`, 'rule role')
     .replace(`<${named('Launch/Launcher').id}>`, 'launcher')
     .replace(`<${named('Launch/Retry').id}.Arn>`, 'retry queue')
     .replace(`<${named('Launch/Parked').id}.Arn>`, 'parked queue');

@@ -29,9 +29,10 @@ describe.each(STAGES)('the stacks of %s', (_stage, { app, stacks, resources }) =
     const wild = statementsOf(resources).filter(({ id, statement }) => statement.Resource === '*' && !id.startsWith('Key'));
     const services = new Set(wild.flatMap(({ statement }) => actionsOf(statement)).map((action) => action.split(':')[0]));
 
+    // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html (ListRules),
     // https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsx-ray.html,
     // https://docs.aws.amazon.com/step-functions/latest/dg/cw-logs.html
-    expect([...services].sort()).toEqual(['logs', 'xray']);
+    expect([...services].sort()).toEqual(['events', 'logs', 'xray']);
   });
 
   test('encrypt and keep for a time all that holds data', () => {

@@ -3,10 +3,20 @@ import fc from 'fast-check';
 import * as v from 'valibot';
 import { type Table, updateItem } from '../../../core/aws/table.ts';
 import { itemKey } from '../../../core/keys.ts';
-import { declareTrigger, findTrigger, listTriggers, removeTrigger } from '../../../core/triggers/trigger.repository.ts';
+import {
+  declareTrigger,
+  findTrigger,
+  listTriggers,
+  removeTrigger,
+  saveEventTrigger,
+} from '../../../core/triggers/trigger.repository.ts';
+import type { Trigger } from '../../../core/triggers/trigger.ts';
 import { findInput, saveInput } from '../../../core/workflows/input.repository.ts';
-import type { Registry } from '../../../core/workflows/registration.ts';
-import { answerRegistration, parseRegistrationRequest } from '../../../core/workflows/registration-request.ts';
+import {
+  answerRegistration,
+  parseRegistrationRequest,
+  type RequestedRegistry,
+} from '../../../core/workflows/registration-request.ts';
 import {
   declareWorkflow,
   findWorkflow,
@@ -45,19 +55,27 @@ const aManifest = (...triggerIds: string[]) =>
 
 let table: Table;
 let close: () => Promise<void>;
-let registry: Registry;
+let registry: RequestedRegistry;
 let switched: string[];
 let deleted: string[];
+let removedRules: string[];
 const machineTypes: Record<string, string> = { [`${MACHINE}-elsewhere`]: 'STANDARD', [`${MACHINE}-express`]: 'EXPRESS' };
 beforeEach(async () => {
   jest.spyOn(console, 'error').mockImplementation(() => undefined);
   ({ table, close } = await openTestTable());
+  removedRules = [];
   registry = {
     findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
     declareWorkflow: (...args) => declareWorkflow(table, ...args),
     removeWorkflow: (workspace, workflowId) => removeWorkflow(table, workspace, workflowId),
     saveInput: (...args) => saveInput(table, ...args),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
+    triggersOf: async (workspace) => (await listTriggers(table, workspace, undefined, { limit: 100 })).items,
+    removeEventTrigger: async ({ triggerId }) => {
+      removedRules.push(triggerId);
+      await removeTrigger(table, triggerId);
+    },
+    removeRunTimeRules: async () => void removedRules.push('all'),
     declareTrigger: (trigger, now) => declareTrigger(table, trigger, now),
     removeTrigger: (triggerId) => removeTrigger(table, triggerId),
     triggerSwitch: {
@@ -363,7 +381,7 @@ describe('a workflow that is removed', () => {
 });
 
 test('whatever is asked is answered, or is no request', async () => {
-  const nothing: Registry = {
+  const nothing: RequestedRegistry = {
     findWorkflow: async () => undefined,
     declareWorkflow: async () => true,
     removeWorkflow: async () => undefined,
@@ -371,6 +389,9 @@ test('whatever is asked is answered, or is no request', async () => {
     findTrigger: async () => undefined,
     declareTrigger: async () => true,
     removeTrigger: async () => undefined,
+    triggersOf: async () => [],
+    removeEventTrigger: async () => undefined,
+    removeRunTimeRules: async () => undefined,
     triggerSwitch: { enable: async () => undefined, disable: async () => undefined },
     findMachineType: async () => 'STANDARD',
     deleteVersion: async () => undefined,
@@ -394,4 +415,49 @@ test('whatever is asked is answered, or is no request', async () => {
       }
     }),
   );
+});
+
+describe('triggers made at run time', () => {
+  const made = {
+    triggerId: 'made',
+    workspace: 'default',
+    workflowId: 'hello',
+    kind: 'event',
+    enabled: true,
+    atRunTime: true,
+    source: 'millrace.github',
+    types: ['push'],
+  } satisfies Trigger;
+
+  test('stay when their workflow is deployed again, and go with it, their rules too', async () => {
+    await answerTo(aRegistration());
+    await saveEventTrigger(table, made, NOW);
+    await answerTo(aRegistration({ RequestType: 'Update', PhysicalResourceId: 'default/hello' }));
+    expect(await findTrigger(table, 'made')).toMatchObject({ atRunTime: true });
+
+    await answerTo(aRegistration({ RequestType: 'Delete', PhysicalResourceId: 'default/hello' }));
+
+    expect(await findTrigger(table, 'made')).toBeUndefined();
+    expect(removedRules).toEqual(['made']);
+  });
+
+  test('keep their id from a folder that declares it', async () => {
+    await answerTo(aRegistration());
+    await saveEventTrigger(table, made, NOW);
+
+    const answer = await answerTo(aRegistration({ RequestType: 'Update' }, { Manifest: aManifest('made') }));
+
+    expect(answer).toMatchObject({ Status: 'FAILED', Reason: expect.stringContaining('made at run time') });
+    expect(await findTrigger(table, 'made')).toMatchObject({ kind: 'event' });
+  });
+
+  test('leave no rule on a bus that is deleted', async () => {
+    const event = (RequestType: string) =>
+      aRegistration({ RequestType, ResourceType: 'Custom::MillraceRunTimeRules', ResourceProperties: {} });
+    expect(await answerTo(event('Create'))).toMatchObject({ Status: 'SUCCESS', PhysicalResourceId: 'run-time-rules' });
+    expect(removedRules).toEqual([]);
+
+    expect(await answerTo(event('Delete'))).toMatchObject({ Status: 'SUCCESS' });
+    expect(removedRules).toEqual(['all']);
+  });
 });
