@@ -1,6 +1,13 @@
 import * as v from 'valibot';
+import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
-import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID, UNGUESSABLE_TRIGGER_ID } from '../triggers/trigger.ts';
+import {
+  HTTP_METHODS,
+  RESERVED_TRIGGER_IDS,
+  staticResponseSchema,
+  TRIGGER_ID,
+  UNGUESSABLE_TRIGGER_ID,
+} from '../triggers/trigger.ts';
 import { inputSchemasSchema } from './input.ts';
 
 const common = {
@@ -26,18 +33,27 @@ const declaredTriggerSchema = v.variant('kind', [
       ...common,
       kind: v.literal('webhook'),
       methods: v.optional(v.pipe(v.array(v.picklist(HTTP_METHODS)), v.minLength(1, 'must not be empty')), ['POST']),
-      auth: v.optional(v.picklist(['token', 'none']), 'token'),
+      auth: v.optional(v.picklist(['token', 'none', 'verification']), 'token'),
+      verification: v.optional(verificationSchema),
+      deliveryKey: v.optional(placeSchema),
+      allowedIps: v.optional(v.array(v.string())),
+      response: v.optional(staticResponseSchema),
       deduplicate: v.optional(v.picklist(['key', 'body']), 'key'),
     }),
     v.check(
       ({ triggerId, auth }) => auth !== 'none' || UNGUESSABLE_TRIGGER_ID.test(triggerId),
       'has auth "none" and so needs an id of 128 random bits (32 hexadecimal or 26 base32 characters)',
     ),
+    v.check(
+      ({ auth, verification }) => (auth === 'verification') === (verification !== undefined),
+      'has auth "verification" without a verification, or the reverse',
+    ),
   ),
   v.strictObject({
     ...common,
     kind: v.literal('event'),
     source: v.string(),
+    subscription: v.optional(v.string()),
     types: v.array(v.string()),
     filter: v.optional(anObject),
     ...deployed,

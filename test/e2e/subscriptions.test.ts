@@ -40,7 +40,7 @@ const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', '
 const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
 
 // biome-ignore lint/suspicious/noExplicitAny: payloads of a package without types for each
-const examples: { name: string; examples: any[] }[] = createRequire(import.meta.url)('@octokit/webhooks-examples').default;
+const examples: { name: string; examples: any[] }[] = createRequire(import.meta.url)('@octokit/webhooks-examples');
 const pullRequestOpened = examples.find(({ name }) => name === 'pull_request')?.examples.find(({ action }) => action === 'opened');
 
 describe('GitHub', () => {

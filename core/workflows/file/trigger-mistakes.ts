@@ -11,14 +11,7 @@ import type { TriggerDeclaration } from './trigger-schema.ts';
 export function triggerMistakes(trigger: TriggerDeclaration, path: JsonPath, source: SourceText, now: Date): Mistake[] {
   switch (trigger.kind) {
     case 'webhook':
-      return trigger.auth !== 'none' || UNGUESSABLE_TRIGGER_ID.test(trigger.id)
-        ? []
-        : [
-            source.mistakeAt(
-              [...path, 'id'],
-              'A trigger with auth none is protected by its id alone, which must be 128 random bits: 32 hexadecimal or 26 base32 characters in lower case.',
-            ),
-          ];
+      return webhookMistakes(trigger, path, source);
     case 'schedule': {
       const read = readSchedule(trigger, now);
       if (!('faults' in read)) return [];
@@ -27,6 +20,33 @@ export function triggerMistakes(trigger: TriggerDeclaration, path: JsonPath, sou
     case 'event':
       return patternMistakes(trigger, path, source);
   }
+}
+
+function webhookMistakes(trigger: TriggerDeclaration & { kind: 'webhook' }, path: JsonPath, source: SourceText): Mistake[] {
+  const { id, auth, verification } = trigger;
+  if (auth === 'none' && !UNGUESSABLE_TRIGGER_ID.test(id)) {
+    const message =
+      'A trigger with auth none is protected by its id alone, which must be 128 random bits: 32 hexadecimal or 26 base32 characters in lower case.';
+    return [source.mistakeAt([...path, 'id'], message)];
+  }
+  if (auth === 'verification' && verification === undefined) {
+    return [
+      source.mistakeAt(
+        [...path, 'auth'],
+        'A trigger with auth verification needs verification, which says how a sender proves itself.',
+      ),
+    ];
+  }
+  if (auth !== 'verification' && verification !== undefined) {
+    return [
+      source.mistakeAt(
+        [...path, 'verification'],
+        'verification is used with auth: verification alone; set that, or remove it.',
+        'key',
+      ),
+    ];
+  }
+  return [];
 }
 
 function patternMistakes(trigger: TriggerDeclaration & { kind: 'event' }, path: JsonPath, source: SourceText): Mistake[] {

@@ -1,7 +1,10 @@
 import * as v from 'valibot';
 import { ADDRESSED_SOURCES } from '../../events/envelope.ts';
+import { isRange } from '../../net/addresses.ts';
+import { SUBSCRIPTION_NAME } from '../../subscriptions/subscription.ts';
 import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID } from '../../triggers/trigger.ts';
 import { anyMapping, listOf, mapping, oneOf, text, textLike } from './fields.ts';
+import { placeSchema, responseSchema, verificationSchema } from './verification-schema.ts';
 
 const common = {
   id: v.pipe(
@@ -29,9 +32,34 @@ const webhookSchema = mapping('A trigger', {
     v.description('The HTTP methods that it takes.'),
   ),
   auth: v.pipe(
-    v.optional(oneOf('auth', ['token', 'none']), 'token'),
-    v.description('How a sender proves itself: with a token, or by knowing the id alone, which then must be 128 random bits.'),
+    v.optional(oneOf('auth', ['token', 'none', 'verification']), 'token'),
+    v.description(
+      'How a sender proves itself: with a token, as verification says, or by knowing the id alone, which then must be 128 random bits.',
+    ),
   ),
+  verification: v.optional(verificationSchema),
+  deliveryKey: v.optional(
+    v.pipe(
+      placeSchema('deliveryKey'),
+      v.description('Where the id is by which the sender repeats a request; by default Idempotency-Key and its like.'),
+    ),
+  ),
+  allowedIps: v.optional(
+    v.pipe(
+      listOf(
+        'allowedIps',
+        v.pipe(
+          v.string('An address of allowedIps must be a text.'),
+          v.check(
+            isRange,
+            'An address of allowedIps must be one such as 192.0.2.7, or a range such as 192.0.2.0/24 or 2001:db8::/32.',
+          ),
+        ),
+      ),
+      v.description('The addresses that may call; without it, all.'),
+    ),
+  ),
+  response: v.optional(responseSchema),
   deduplicate: v.pipe(
     v.optional(oneOf('deduplicate', ['key', 'body']), 'key'),
     v.description('What makes two requests the same: a delivery key in their headers, or else also the hash of their bodies.'),
@@ -49,6 +77,13 @@ const eventSchema = mapping('A trigger', {
     ),
     v.description('The source of the events on the bus.'),
     v.examples(['millrace.github', 'millrace.custom']),
+  ),
+  subscription: v.optional(
+    v.pipe(
+      textLike(SUBSCRIPTION_NAME, "subscription must be a subscription's name: 1 to 40 lower-case letters, digits or hyphens."),
+      v.description('The subscription whose events alone it takes, by its name; without it, all events of the source.'),
+      v.examples(['acme-github']),
+    ),
   ),
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
   types: v.pipe(
