@@ -124,9 +124,9 @@ export function aReceiver(
       return first;
     },
     logDelivery: async (delivery) => void logged.push(delivery),
-    setDeliveryOutcome: async (eventId, outcome) => {
-      const delivery = deliveries.get(eventId);
-      if (delivery) deliveries.set(eventId, { ...delivery, outcome });
+    setDeliveryOutcome: async (deliveryId, outcome, answered) => {
+      const delivery = deliveries.get(deliveryId);
+      if (delivery) deliveries.set(deliveryId, { ...delivery, outcome, answered });
     },
     // In clear: what seals them is the vault's to test.
     openSecrets: async (_owner, sealed, now) => liveVersions(sealed, now).map((version) => Buffer.from(version.sealed).toString()),
