@@ -15,7 +15,10 @@ export function deliveryLog({ save, count }: DeliveryLogStore): (delivery: Deliv
   const flood = floodGate(count);
   return async (delivery) => {
     try {
-      if ((await flood(channelIdOf(delivery), new Date(delivery.receivedAt))) === 'keep') await save(delivery);
+      // A repeat comes from a sender that is believed: it is no part of a flood.
+      const isKept =
+        delivery.outcome === 'duplicate' || (await flood(channelIdOf(delivery), new Date(delivery.receivedAt))) === 'keep';
+      if (isKept) await save(delivery);
     } catch (error) {
       console.warn({ message: 'a delivery was not kept', error: error instanceof Error ? error.name : 'unknown' });
     }

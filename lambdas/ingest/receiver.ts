@@ -9,6 +9,7 @@ import { secretOpener } from '../../core/secrets/open-secrets.ts';
 import type { Vault } from '../../core/secrets/vault.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
+import type { Subscription } from '../../core/subscriptions/subscription.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import { findTrigger } from '../../core/triggers/trigger.repository.ts';
@@ -49,8 +50,11 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     }),
     openSecrets: secretOpener(vault),
     findTriggerSecret: cached(SUBSCRIPTION_MILLISECONDS, (triggerId: string) => findTriggerSecret(table, triggerId)),
-    findSubscription: cached(SUBSCRIPTION_MILLISECONDS, async (subscriptionId: string) =>
-      (await import('../../core/subscriptions/subscription.repository.ts')).openSubscriptionStore(table).find(subscriptionId),
+    findSubscription: cached(
+      SUBSCRIPTION_MILLISECONDS,
+      async (subscriptionId: string) =>
+        (await import('../../core/subscriptions/subscription.repository.ts')).openSubscriptionStore(table).find(subscriptionId),
+      { settled: hasSecrets },
     ),
     callbackUrl: (subscription) => callbackUrl(environment.PUBLIC_URL, subscription),
     findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
@@ -62,3 +66,6 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
   };
 }
+
+/** Until its provider has shown the secret, a subscription is about to change: the first event after it should not be refused. */
+const hasSecrets = ({ secrets }: Subscription): boolean => Object.keys(secrets).length > 0;

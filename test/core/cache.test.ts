@@ -10,7 +10,7 @@ function aCache(values: Record<string, string>) {
       loads.push(key.join('/'));
       return values[key.join('/')];
     },
-    () => clock.now,
+    { now: () => clock.now, settled: (value) => value !== 'soon' },
   );
   return { find, loads, clock, values };
 }
@@ -30,6 +30,13 @@ describe('the cache', () => {
   test('does not remember what was not there', async () => {
     const cache = aCache({});
     expect(await cache.find('a')).toBeUndefined();
+    cache.values.a = 'now';
+    expect(await cache.find('a')).toBe('now');
+  });
+
+  test('does not remember what is about to change', async () => {
+    const cache = aCache({ a: 'soon' });
+    expect(await cache.find('a')).toBe('soon');
     cache.values.a = 'now';
     expect(await cache.find('a')).toBe('now');
   });
