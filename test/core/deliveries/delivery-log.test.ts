@@ -34,7 +34,9 @@ function aLog() {
 const NOON = '2026-03-01T12:00:00.000Z';
 const LATER = '2026-03-01T12:01:00.000Z';
 
-afterEach(() => jest.restoreAllMocks());
+afterEach(() => {
+  jest.restoreAllMocks();
+});
 
 describe('the request log of what made no event', () => {
   test('keeps 60 a minute and channel, each under an id of its own', async () => {

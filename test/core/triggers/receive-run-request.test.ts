@@ -125,3 +125,41 @@ describe('a run request', () => {
     );
   });
 });
+
+describe('the request log of a workflow', () => {
+  const input = { params: { required: ['day'] } };
+  const refusals: [what: string, workflowId: string, status: number, reason: RegExp][] = [
+    ['an inactive workflow', 'asleep', 409, /not active/],
+    ['properties that do not fit', 'strict', 422, /./],
+  ];
+  test.each(refusals)('tells of %s, without the token', async (_what, workflowId, status, reason) => {
+    const strict = aWorkflow({ workflowId: 'strict', input: ['params'] });
+    const gate = aReceiver({ tokens, workflows: [...workflows, strict], input });
+    const json = { token: free.text, workflowId, properties: { secret: 1 } };
+    await expect(receiveRunRequest(gate.receiver, aRequest({ json }))).rejects.toMatchObject({ status });
+    expect(gate.logged).toMatchObject([
+      {
+        outcome: 'rejected',
+        answered: status,
+        triggerId: 'manual',
+        triggerKind: 'manual',
+        workflowId,
+        reason: expect.stringMatching(reason),
+      },
+    ]);
+    const kept = gunzipSync(gate.logged[0]?.content ?? '').toString();
+    expect(kept).toContain('properties');
+    expect(kept).not.toContain(free.text.slice(-43));
+  });
+
+  test('is none where no workflow is known yet', async () => {
+    const gate = aReceiver({ tokens, workflows });
+    await expect(receiveRunRequest(gate.receiver, aRequest({ json: { token: 'x', workflowId: 'hello' } }))).rejects.toMatchObject({
+      status: 401,
+    });
+    await expect(
+      receiveRunRequest(gate.receiver, aRequest({ json: { token: free.text, workflowId: 'nope' } })),
+    ).rejects.toMatchObject({ status: 404 });
+    expect(gate.logged).toEqual([]);
+  });
+});
