@@ -43,6 +43,7 @@ describe('routes', () => {
   test.each([
     ['ANY /webhook/{triggerId}', 'Ingest/Function'],
     ['ANY /webhook/payload', 'Ingest/Function'],
+    ['ANY /hooks/{integration}/{subscriptionId}', 'Ingest/Function'],
     ['$default', 'Ingest/Function'],
     ['ANY /webhook/status/{activityId}', 'Query/Function'],
     ['ANY /v1/{proxy+}', 'Api/Function'],
