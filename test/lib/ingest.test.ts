@@ -8,8 +8,7 @@ function variablesOf(config: Partial<StageConfig> = {}) {
   const { platform } = addMillrace(new App({ context: { 'aws:cdk:bundling-stacks': [] } }), { config });
   const resources = resourcesOf(platform);
   const id = logicalIdAt(platform, 'Ingest/Function');
-  const { properties } = resources.find((resource) => resource.id === id) ?? { properties: {} };
-  return Object(properties.Environment).Variables;
+  return Object(resources.find((resource) => resource.id === id)?.properties.Environment).Variables;
 }
 
 describe('trusted proxies', () => {
