@@ -2,17 +2,22 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { examples } from './commands/arguments.ts';
+import { addTriggerChanges } from './commands/change-triggers.ts';
 import { addCheck } from './commands/check.ts';
 import { CommandFailed } from './commands/connection.ts';
+import { addDeliveries } from './commands/deliveries.ts';
+import { addIntegrations } from './commands/integrations.ts';
+import { addListen } from './commands/listen.ts';
 import { addRuns } from './commands/runs.ts';
 import { addSend } from './commands/send.ts';
+import { addSubscriptions } from './commands/subscriptions.ts';
 import { printable } from './commands/table.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addTriggers } from './commands/triggers.ts';
 import { addWorkflows } from './commands/workflows.ts';
 
 const program = new Command('millrace')
-  .description('Sends to triggers, watches runs and manages tokens of a Millrace stack.')
+  .description('Sends to triggers, watches deliveries and runs, and manages what starts workflows.')
   .version(packageJson.version)
   .option('--url <url>', "the stack's address (default: $MILLRACE_URL, else the local stack)")
   .option('--json', "print the management API's JSON")
@@ -27,7 +32,11 @@ Exit codes: 0 done, 1 failed, 2 wrong command line.
 ${examples('send hello', 'runs list --workflow hello', 'tokens create --name ci --scope trigger --url https://millrace.example.com')}`,
   );
 addTokens(program);
-addTriggers(program);
+addTriggerChanges(addTriggers(program));
+addIntegrations(program);
+addSubscriptions(program);
+addDeliveries(program);
+addListen(program);
 addRuns(program);
 addSend(program);
 addWorkflows(program);

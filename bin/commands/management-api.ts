@@ -10,6 +10,12 @@ export interface ApiRequest {
   readonly body?: string | Uint8Array<ArrayBuffer>;
 }
 
+/** The part of a request that sends JSON. */
+export const jsonBody = (value: unknown): Pick<ApiRequest, 'headers' | 'body'> => ({
+  headers: new Headers({ 'content-type': 'application/json' }),
+  body: JSON.stringify(value),
+});
+
 /** RFC 9457, as far as it is shown. */
 const problemSchema = v.object({
   detail: v.string(),

@@ -6,6 +6,7 @@ import * as v from 'valibot';
 import { connectionOf, examples, parseId, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { callApi } from './management-api.ts';
+import { sendSample } from './send-sample.ts';
 import { formatRecord, printable } from './table.ts';
 
 const acceptedSchema = v.looseObject({
@@ -33,6 +34,7 @@ const CONTENT_TYPES: Readonly<Record<string, string>> = {
 interface SendOptions {
   readonly header?: readonly Header[];
   readonly idempotencyKey?: string;
+  readonly sample?: string;
   readonly method: string;
 }
 
@@ -46,10 +48,11 @@ interface Body {
 export function addSend(program: Command): void {
   program
     .command('send')
-    .description('send a request to a webhook trigger')
-    .argument('<trigger>', "the trigger's id", parseId)
+    .description('send a request to a webhook trigger, or a signed sample to a subscription')
+    .argument('<trigger>', "the trigger's id; with --sample the subscription's name or id", parseId)
     .argument('[file]', 'what to send: a file, or - for stdin (default: the JSON {})')
     .option('--header <header>', "a header as 'Name: value'; repeat for more", addHeader)
+    .option('--sample <event>', 'send a sample of this event to a subscription instead, signed as its provider signs')
     .option('--idempotency-key <key>', 'requests with one key start one run', parseIdempotencyKey)
     .addOption(new Option('--method <method>', 'the HTTP method').choices(METHODS).default('POST'))
     .addHelpText(
@@ -57,12 +60,13 @@ export function addSend(program: Command): void {
       `
 The content type follows the file's extension; stdin is application/json if it is JSON, else application/octet-stream.
 --header 'Content-Type: ...' says otherwise.
-${examples('send hello', 'send hello order.json --idempotency-key order-17', 'send hello - < order.json')}`,
+${examples('send hello', 'send hello order.json --idempotency-key order-17', 'send hello - < order.json', 'send acme --sample pull_request.opened')}`,
     )
     .action(send);
 }
 
 async function send(trigger: string, file: string | undefined, options: SendOptions, command: Command): Promise<void> {
+  if (options.sample !== undefined) return sendSample(trigger, options.sample, command);
   const bodiless = options.method === 'GET';
   if (bodiless && file !== undefined)
     throw new CommandFailed('A GET request carries no body; leave out the file or use another --method.', 2);

@@ -12,7 +12,7 @@ import {
   sayThereIsMore,
   show,
 } from './arguments.ts';
-import { callApi, callApiForNothing, listFromApi } from './management-api.ts';
+import { callApi, callApiForNothing, jsonBody, listFromApi } from './management-api.ts';
 import { formatTable, formatTime, printable } from './table.ts';
 
 const tokenSchema = v.looseObject({
@@ -72,12 +72,7 @@ async function createToken(options: CreateOptions, command: Command): Promise<vo
   };
   const created = await callApi(
     connectionOf(command),
-    {
-      method: 'POST',
-      path: '/v1/tokens',
-      headers: new Headers({ 'content-type': 'application/json' }),
-      body: JSON.stringify(body),
-    },
+    { method: 'POST', path: '/v1/tokens', ...jsonBody(body) },
     createdTokenSchema,
   );
   show(command, created, ({ token }) => {

@@ -4,7 +4,7 @@ import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsM
 import { callApi, listFromApi } from './management-api.ts';
 import { formatRecord, formatTable, printable } from './table.ts';
 
-const triggerSchema = v.looseObject({
+export const triggerSchema = v.looseObject({
   id: v.string(),
   kind: v.string(),
   workflowId: v.string(),
@@ -14,7 +14,14 @@ const triggerSchema = v.looseObject({
   auth: v.optional(v.string()),
   source: v.optional(v.string()),
   types: v.optional(v.array(v.string())),
+  subscription: v.optional(v.looseObject({ id: v.optional(v.string()), name: v.string() })),
   filter: v.optional(v.unknown()),
+  atRunTime: v.optional(v.boolean()),
+  verification: v.optional(v.unknown()),
+  secret: v.optional(v.looseObject({ set: v.boolean() })),
+  deliveryKey: v.optional(v.unknown()),
+  allowedIps: v.optional(v.array(v.string())),
+  response: v.optional(v.unknown()),
   schedule: v.optional(
     v.looseObject({
       expression: v.string(),
@@ -29,7 +36,8 @@ const triggerSchema = v.looseObject({
 });
 export type ListedTrigger = v.InferOutput<typeof triggerSchema>;
 
-export function addTriggers(program: Command): void {
+/** Adds the group of commands, and gives it to be added to. */
+export function addTriggers(program: Command): Command {
   const triggers = program.command('triggers').description('see what starts workflows');
 
   triggers
@@ -46,6 +54,7 @@ export function addTriggers(program: Command): void {
     .argument('<id>', "the trigger's id", parseId)
     .addHelpText('after', examples('triggers show hello'))
     .action(showTrigger);
+  return triggers;
 }
 
 async function listTriggers(options: { workflow?: string; limit: number }, command: Command): Promise<void> {
@@ -76,7 +85,8 @@ async function showTrigger(id: string, _options: object, command: Command): Prom
 
 /** A trigger for people: its fields and, where it has a URL, a command that calls it. */
 export function describeTrigger(trigger: ListedTrigger): string {
-  const { id, kind, workflowId, enabled, methods, auth, url, source, types, filter, schedule, params, nextFireAt } = trigger;
+  const { id, kind, workflowId, enabled, methods, auth, url, source, subscription, types, filter } = trigger;
+  const { schedule, params, nextFireAt } = trigger;
   const fields = {
     id,
     kind,
@@ -86,6 +96,7 @@ export function describeTrigger(trigger: ListedTrigger): string {
     auth,
     url,
     source,
+    subscription: subscription?.name,
     types: types?.join(', '),
     filter: asJson(filter),
     schedule: schedule?.expression,
@@ -94,6 +105,12 @@ export function describeTrigger(trigger: ListedTrigger): string {
     ends: schedule?.endsAt,
     window: schedule?.windowMinutes === undefined ? undefined : `${schedule.windowMinutes} min`,
     params: asJson(params),
+    verification: asJson(trigger.verification),
+    secret: trigger.secret && (trigger.secret.set ? 'set' : `not set; npx millrace triggers secret ${id}`),
+    'delivery key': asJson(trigger.deliveryKey),
+    'allowed addresses': trigger.allowedIps?.join(', '),
+    response: asJson(trigger.response),
+    'made by': trigger.atRunTime ? 'the API' : undefined,
     next: nextFireAt,
   };
   return [formatRecord(fields), ...(url === undefined ? [] : ['', ...howToCall(url, trigger)])].join('\n');
@@ -102,9 +119,9 @@ export function describeTrigger(trigger: ListedTrigger): string {
 const asJson = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
 
 /** In a few words, what a trigger waits for. */
-function whatStarts({ methods, auth, url, source, types, schedule }: ListedTrigger): string {
+function whatStarts({ methods, auth, url, source, subscription, types, schedule }: ListedTrigger): string {
   if (schedule) return `${schedule.expression} ${schedule.timezone}`;
-  if (source !== undefined) return `${source}: ${types?.join(', ')}`;
+  if (source !== undefined) return `${subscription?.name ?? source}: ${types?.join(', ')}`;
   return url === undefined ? '-' : `${methods?.join(', ')} ${url} (auth ${auth})`;
 }
 
