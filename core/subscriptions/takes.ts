@@ -2,7 +2,7 @@ import type { Integration } from '../integrations/integration.ts';
 import type { Subscription } from './subscription.ts';
 
 /** Is the type one of these, each with a `*` at its end for anything? */
-export const isType = (type: string, patterns: readonly string[]): boolean =>
+const isType = (type: string, patterns: readonly string[]): boolean =>
   patterns.some((pattern) => (pattern.endsWith('*') ? type.startsWith(pattern.slice(0, -1)) : type === pattern));
 
 /** DetailType takes so many (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html). */

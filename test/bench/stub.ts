@@ -10,6 +10,8 @@ export const FUNCTION_ENVIRONMENT = {
   TABLE_NAME: 'table',
   BUS_NAME: 'bus',
   PAYLOAD_BUCKET: 'bucket',
+  SECRETS_KEY_ARN: 'arn:aws:kms:us-east-1:123456789012:key/bench',
+  TRUSTED_PROXIES: 'none',
   PUBLIC_URL: 'http://127.0.0.1',
 };
 
