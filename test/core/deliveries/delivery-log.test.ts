@@ -48,6 +48,14 @@ describe('the request log of what made no event', () => {
     expect(counts).toEqual([]);
   });
 
+  test('keeps every repeat, which counts for no flood', async () => {
+    const { send, saved, counts } = aLog();
+    await send(100, { ...at(NOON), outcome: 'duplicate' });
+    await send(60, at(NOON));
+    expect(saved).toHaveLength(160);
+    expect(counts).toEqual([]);
+  });
+
   test('counts a flood in few writes, and loses none of it by the next minute', async () => {
     const { send, saved, counts, counted } = aLog();
     await send(10_060, at(NOON));
