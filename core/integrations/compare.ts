@@ -4,7 +4,7 @@ import { createHash, timingSafeEqual } from 'node:crypto';
  * Are these the same, told in a time that depends on neither? Both are hashed first, so that lengths may differ
  * (https://nodejs.org/api/crypto.html#cryptotimingsafeequala-b takes equal ones alone).
  */
-export const isSame = (given: string | Uint8Array, expected: string | Uint8Array): boolean =>
+const isSame = (given: string | Uint8Array, expected: string | Uint8Array): boolean =>
   timingSafeEqual(digest(given), digest(expected));
 
 /** Is it one of these? Every one is looked at. */

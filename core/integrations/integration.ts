@@ -71,7 +71,7 @@ export interface Sample {
   readonly body: unknown;
 }
 
-export interface SignedSample {
+interface SignedSample {
   readonly method: string;
   /** `sample.headers`, the content type and what proves the sender. */
   readonly headers: Readonly<Record<string, string>>;

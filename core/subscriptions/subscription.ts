@@ -17,7 +17,7 @@ export const sealedSecretSchema = v.object({
 export type SealedSecret = v.InferOutput<typeof sealedSecretSchema>;
 
 /** Newest first, by the secret's name. */
-export const sealedSecretsSchema = v.record(v.string(), v.array(sealedSecretSchema));
+const sealedSecretsSchema = v.record(v.string(), v.array(sealedSecretSchema));
 export type SealedSecrets = v.InferOutput<typeof sealedSecretsSchema>;
 
 /** A subscription as stored. */

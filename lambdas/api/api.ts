@@ -61,7 +61,7 @@ export interface ApiResources {
   readonly startLauncher: (input: string) => Promise<void>;
 }
 
-export interface Deliveries extends Replayer {
+interface Deliveries extends Replayer {
   readonly find: (deliveryId: string) => Promise<Delivery | undefined>;
   readonly list: (filter: DeliveryFilter, page: PageRequest) => Promise<Page<Delivery>>;
   readonly countNotStored: (channelIds: readonly string[], now: Date) => Promise<number>;
@@ -70,7 +70,7 @@ export interface Deliveries extends Replayer {
 }
 
 /** The secrets of webhook triggers with a declared verification, sealed. */
-export interface TriggerSecrets {
+interface TriggerSecrets {
   readonly find: (triggerId: string) => Promise<readonly SealedSecret[] | undefined>;
   readonly save: (triggerId: string, sealed: readonly SealedSecret[]) => Promise<void>;
 }

@@ -144,7 +144,7 @@ export function aReceiver(
 }
 
 /** Rules in memory. */
-export function someRules(): Rules {
+function someRules(): Rules {
   const rules = new Map<string, TriggerRule>();
   return {
     list: async () => [...rules].map(([id, { pattern }]) => ({ name: ruleNameOf(id), pattern: JSON.stringify(pattern) })),
