@@ -7,6 +7,7 @@ export async function cataloguePage(): Promise<string> {
   const sections = await Promise.all(integrations.map(sectionOf));
   return `${[
     '# Integrations',
+    '',
     'What Millrace knows of providers: how they sign, what they send, and where their URL is pasted. [subscriptions.md](subscriptions.md) follows one from',
     'its creation to its end; [adding-an-integration.md](adding-an-integration.md) adds another. This page is written by `npm run catalogue`.',
     '',
@@ -29,7 +30,7 @@ async function sectionOf(integration: Integration): Promise<string> {
     ...secrets.map((secret) => `- ${secretLine(secret)}`),
     `- It expects ${answer.status}${answer.body === undefined ? '' : ` with \`${answer.body}\``}.`,
     '',
-    ...setup.map((step, at) => `${at + 1}. ${step}`),
+    ...setup.map((step, at) => `${at + 1}. ${step.replaceAll('{url}', "the subscription's URL").replaceAll('{name}', '<name>')}`),
     '',
     ...(events.length === 0
       ? []

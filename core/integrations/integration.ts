@@ -18,6 +18,7 @@ export type Settings = Readonly<Record<string, unknown>>;
 /** Why a sender is not believed: for the request log, never for the sender. One sentence without secrets. */
 export interface Rejected {
   readonly rejected: string;
+  readonly body?: never;
 }
 
 /** A request whose sender is who it says. */
