@@ -1,13 +1,16 @@
 import { mkdtempSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
 import { describe, expect, test } from '@jest/globals';
 import { App, CfnOutput, NestedStack, Stack } from 'aws-cdk-lib';
 import { Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { Key } from 'aws-cdk-lib/aws-kms';
 import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { createIam } from '../../../local/iam/authorizer.ts';
+import { createKms } from '../../../local/kms/kms.ts';
 import { createLog } from '../../../local/log.ts';
+import { createMeter } from '../../../local/meter.ts';
 import { openAssembly } from '../../../local/template/assembly.ts';
 import { deploy } from '../../../local/template/deploy.ts';
 import { inertProvisioners } from '../../../local/template/inert.ts';
@@ -25,10 +28,11 @@ describe('what the CDK synthesizes', () => {
     new CfnOutput(platform, 'RoleArn', { value: role.roleArn });
     app.synth();
     const iam = createIam();
+    const kms = createKms({ db: new DatabaseSync(':memory:'), meter: createMeter() });
 
     const deployment = await deploy({
       assembly: openAssembly(outdir),
-      provisioners: { ...inertProvisioners, ...iam.provisioners },
+      provisioners: { ...inertProvisioners, ...iam.provisioners, ...kms.provisioners },
       customResources: { provision: () => ({ ref: '', attributes: {} }), removeMissing: async () => {}, close: async () => {} },
       log: createLog({ verbose: false, write: () => undefined }),
     });
