@@ -1,4 +1,6 @@
+import { spawn, spawnSync } from 'node:child_process';
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sign } from '@octokit/webhooks-methods';
@@ -284,5 +286,113 @@ describe('Stripe', () => {
     const shown = (await api(`/subscriptions/${id}`)).json;
     expect(shown.secrets[0].versions).toHaveLength(2);
     for (const secret of [before, after]) expect(JSON.stringify(shown)).not.toContain(secret);
+  });
+});
+
+describe('a webhook trigger with a declared verification', () => {
+  test('believes its signature, knows a repeat by its own key, and answers as declared', async () => {
+    const secret = (await api('/triggers/e2e-signed/secret', { json: {} })).json.generated;
+    const deliver = (order: unknown, key: string) => {
+      const body = JSON.stringify({ order });
+      const timestamp = String(Math.floor(Date.now() / 1000));
+      const signature = createHmac('sha256', key).update(`${timestamp}.${body}`).digest('hex');
+      const headers = { 'content-type': 'application/json', 'x-timestamp': timestamp, 'x-signature': `sha256=${signature}` };
+      return send(`${stack.baseUrl}/webhook/e2e-signed`, { method: 'POST', headers, body });
+    };
+
+    const answers = [await deliver({ id: 'o-1' }, secret), await deliver({ id: 'o-1', again: true }, secret)];
+    const forged = await deliver({ id: 'o-2' }, 'another');
+
+    expect(answers.map(({ status, text, headers }) => [status, text, headers.get('content-type')])).toEqual([
+      [200, 'ok', 'text/plain'],
+      [200, 'ok', 'text/plain'],
+    ]);
+    expect(forged.status).toBe(401);
+    const { items } = (await api('/deliveries?triggerId=e2e-signed')).json;
+    expect(items.map(({ outcome, answered }: { outcome: string; answered: number }) => [outcome, answered])).toEqual([
+      ['rejected', 401],
+      ['duplicate', 200],
+      ['accepted', 200],
+    ]);
+    const run = await ended(items.at(-1).activityId);
+    expect(run.output.workflow.input.body).toEqual({ order: { id: 'o-1' } });
+    expect(run.output.workflow.input.headers).not.toHaveProperty('x-signature');
+  });
+
+  test('takes nothing from an address that is not allowed', async () => {
+    const { status } = await send(`${stack.baseUrl}/webhook/e2e-elsewhere-only`, { token: stack.token, json: {} });
+
+    expect(status).toBe(403);
+    expect((await api('/deliveries?triggerId=e2e-elsewhere-only')).json.items).toMatchObject([{ outcome: 'rejected' }]);
+  });
+});
+
+describe('by commands', () => {
+  const run = (args: string[]) => {
+    const environment = { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token };
+    const done = spawnSync(process.execPath, ['bin/millrace.ts', ...args], { encoding: 'utf8', env: environment });
+    return { status: done.status, told: done.stdout + done.stderr };
+  };
+  const millrace = (command: string) => run(command.split(' '));
+  const outcomes = () => JSON.parse(millrace('deliveries list --subscription e2e-acme --json').told).items;
+
+  test('a subscription is made, pinged, fed, replayed, rotated and deleted', async () => {
+    const made = JSON.parse(millrace('subscriptions create github e2e-acme --json').told);
+    const ping = async (secret: string) => {
+      const body = '{"zen":"Anything added dilutes everything else."}';
+      const headers = {
+        'content-type': 'application/json',
+        'x-github-event': 'ping',
+        'x-hub-signature-256': await sign(secret, body),
+      };
+      return (await send(made.url, { method: 'POST', headers, body })).status;
+    };
+    expect(await ping(made.generated.secret)).toBe(200);
+
+    expect(millrace('triggers create e2e-echo --subscription e2e-acme --type pull_request.* --id e2e-by-command').status).toBe(0);
+    expect(millrace('send e2e-acme --sample pull_request.opened').told).toMatch(/answer: +202 /);
+    const [{ id }] = outcomes();
+    await ended(`${id}-e2e-by-command`);
+    expect(millrace(`triggers test --delivery ${id}`).told).toMatch(/e2e-by-command +e2e-echo +yes +yes/);
+    expect(millrace(`deliveries replay ${id} --name again`).told).toMatch(new RegExp(`${id}-e2e-by-command-r[0-9a-f]{7}`));
+    expect(millrace(`deliveries show ${id}`).told).toMatch(/RUN.*e2e-by-command/s);
+
+    const rotated = JSON.parse(millrace('subscriptions rotate-secret e2e-acme --overlap 1h --json').told);
+    expect(await ping(made.generated.secret)).toBe(200);
+    await until(
+      () => ping(rotated.generated.secret),
+      (status) => status === 200,
+    );
+
+    expect(millrace('subscriptions delete e2e-acme')).toMatchObject({ status: 1, told: expect.stringContaining('e2e-by-command') });
+    expect(millrace('subscriptions delete e2e-acme --force').status).toBe(0);
+    const gone = await Promise.all([api('/triggers/e2e-by-command'), api('/subscriptions/e2e-acme')]);
+    expect(gone.map(({ status }) => status)).toEqual([404, 404]);
+  });
+
+  test('listening runs an inactive workflow once for a delivery, and stops by itself', async () => {
+    millrace('subscriptions create github e2e-listened');
+    millrace('triggers create e2e-asleep --subscription e2e-listened --type push --id e2e-dozing');
+    const listening = spawn(
+      process.execPath,
+      ['bin/millrace.ts', 'listen', 'e2e-listened', '--trigger', 'e2e-dozing', '--count', '1'],
+      {
+        env: { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token },
+      },
+    );
+    let told = '';
+    for (const stream of [listening.stdout, listening.stderr]) stream.on('data', (chunk) => (told += chunk));
+    const over = once(listening, 'exit');
+    await until(
+      async () => told,
+      (text) => text.includes('Listening at'),
+    );
+
+    millrace('send e2e-listened --sample push');
+
+    expect(await over).toEqual([0, null]);
+    const [, activityId] = /ran e2e-dozing: (\S+)/.exec(told) ?? [];
+    expect(told).toMatch(/matches e2e-dozing.*as many as you asked for/s);
+    expect(await ended(activityId ?? '')).toMatchObject({ status: 'SUCCEEDED', workflowId: 'e2e-asleep' });
   });
 });
