@@ -5,6 +5,7 @@ import { examples } from './commands/arguments.ts';
 import { addCheck } from './commands/check.ts';
 import { CommandFailed } from './commands/connection.ts';
 import { addRuns } from './commands/runs.ts';
+import { addSchedules } from './commands/schedules.ts';
 import { addSend } from './commands/send.ts';
 import { printable } from './commands/table.ts';
 import { addTokens } from './commands/tokens.ts';
@@ -28,6 +29,7 @@ ${examples('send hello', 'runs list --workflow hello', 'tokens create --name ci 
   );
 addTokens(program);
 addTriggers(program);
+addSchedules(program);
 addRuns(program);
 addSend(program);
 addWorkflows(program);

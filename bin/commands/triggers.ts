@@ -4,7 +4,7 @@ import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsM
 import { callApi, listFromApi } from './management-api.ts';
 import { formatRecord, formatTable, printable } from './table.ts';
 
-const triggerSchema = v.looseObject({
+export const triggerSchema = v.looseObject({
   id: v.string(),
   kind: v.string(),
   workflowId: v.string(),
