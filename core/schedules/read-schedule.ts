@@ -62,6 +62,16 @@ export function readSchedule(declared: DeclaredSchedule, now: Date): { schedule:
   return faults.length > 0 ? { faults } : { schedule };
 }
 
+/**
+ * Which of `cron`, `rate` and `at` an expression is that is written alone, with or without the word and its parentheses: `5 minutes` is a rate,
+ * `2027-01-31T18:00:00` a time, anything unknown a cron expression.
+ */
+export function declaredBy(expression: string): DeclaredSchedule {
+  if (/^\s*(?:at\(|[0-9]{4}-[0-9]{2}-)/.test(expression)) return { at: expression.trim() };
+  if (/^\s*(?:rate\(|[0-9]+\s+(?:second|minute|hour|day|week)s?\s*$)/.test(expression)) return { rate: expression };
+  return { cron: expression };
+}
+
 const READERS = { cron: (text: string) => parseCron(text).aws, rate: readRate, at: readOnce };
 
 function readZone(text: string): string {
@@ -91,8 +101,8 @@ function readOnce(text: string, zone: string): string {
   return `at(${local.length === 16 ? `${local}:00` : local})`;
 }
 
-/** A time with an offset or `Z`, or one on the zone's clocks: ISO 8601 in UTC. */
-function readTime(text: string, zone: string): string {
+/** A time with an offset or `Z`, or one on the zone's clocks: ISO 8601 in UTC. Throws `ScheduleError`. */
+export function readTime(text: string, zone: string): string {
   const [, clock, offset] =
     /^([0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}(?::[0-9]{2})?)(Z|[+-][0-9]{2}:[0-9]{2})?$/.exec(text) ?? [];
   const clockTime = clock === undefined ? Number.NaN : Date.parse(`${clock}Z`);

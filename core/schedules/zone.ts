@@ -23,6 +23,16 @@ export function clockTimeAt(instant: number, zone: string): number {
   return Date.UTC(part('year'), part('month') - 1, part('day'), part('hour'), part('minute'), part('second'));
 }
 
+/** The time on the zone's clocks at an instant (milliseconds since the epoch) with their offset: `2027-03-28T03:00:00+02:00`. */
+export function clockTextAt(instant: number, zone: string): string {
+  const second = Math.floor(instant / 1_000) * 1_000;
+  const clockTime = clockTimeAt(second, zone);
+  const minutes = Math.round((clockTime - second) / 60_000);
+  const two = (value: number) => String(Math.floor(value)).padStart(2, '0');
+  const offset = `${minutes < 0 ? '-' : '+'}${two(Math.abs(minutes) / 60)}:${two(Math.abs(minutes) % 60)}`;
+  return `${new Date(clockTime).toISOString().slice(0, 'yyyy-mm-ddThh:mm:ss'.length)}${offset}`;
+}
+
 /**
  * The instant at which the zone's clocks show a time: the first one where they show it twice, undefined where they skip it.
  * Both are milliseconds since the epoch.

@@ -1,6 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import fc from 'fast-check';
-import { type DeclaredSchedule, readSchedule } from '../../../core/schedules/read-schedule.ts';
+import { type DeclaredSchedule, declaredBy, readSchedule } from '../../../core/schedules/read-schedule.ts';
 
 const NOW = new Date('2026-11-20T12:00:00Z');
 const read = (declared: DeclaredSchedule) => readSchedule(declared, NOW);
@@ -29,6 +29,20 @@ test.each<[DeclaredSchedule, string]>([
   [{ at: 'at(2027-01-01T00:00:00)' }, 'at(2027-01-01T00:00:00)'],
 ])('%j is %s', (declared, expression) => {
   expect(read(declared)).toEqual({ schedule: { expression, timezone: 'UTC' } });
+});
+
+test.each([
+  ['0 2 * * *', 'cron'],
+  ['cron(0 2 * * ? *)', 'cron'],
+  ['often', 'cron'],
+  ['', 'cron'],
+  ['5 minutes', 'rate'],
+  [' rate(5 fortnights)', 'rate'],
+  ['30 seconds', 'rate'],
+  ['at(tomorrow)', 'at'],
+  ['2027-01-31T18:00', 'at'],
+])('"%s", written alone, is meant as a %s', (expression, key) => {
+  expect(Object.keys(declaredBy(expression))).toEqual([key]);
 });
 
 describe('a schedule that cannot be is refused at the field that is wrong', () => {
