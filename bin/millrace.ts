@@ -16,6 +16,7 @@ import { printable } from './commands/table.ts';
 import { addTokens } from './commands/tokens.ts';
 import { addTriggers } from './commands/triggers.ts';
 import { addWorkflows } from './commands/workflows.ts';
+import { addWorkspace } from './commands/workspace.ts';
 
 const program = new Command('millrace')
   .description('Sends to triggers, watches deliveries and runs, and manages what starts workflows.')
@@ -38,11 +39,11 @@ addIntegrations(program);
 addSubscriptions(program);
 addDeliveries(program);
 addListen(program);
-addTriggers(program);
 addSchedules(program);
 addRuns(program);
 addSend(program);
 addWorkflows(program);
+addWorkspace(program);
 addCheck(program);
 
 // A reader that has seen enough (`| head`) is no failure.

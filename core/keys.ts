@@ -41,6 +41,8 @@ export const itemKey = {
   subscription: (subscriptionId: string): ItemKey => ({ pk: `SUBSCRIPTION#${subscriptionId}`, sk: 'SUBSCRIPTION' }),
   /** The names of a workspace's subscriptions: what makes them unique, and counts them, in one write. */
   subscriptionNames: (workspace: string): ItemKey => ({ pk: `SUBSCRIPTIONS#${workspace}`, sk: 'NAMES' }),
+  /** What holds for a workspace as a whole. */
+  workspace: (workspace: string): ItemKey => ({ pk: `WORKSPACE#${workspace}`, sk: 'SETTINGS' }),
   delivery: (deliveryId: string): ItemKey => ({ pk: `DELIVERY#${deliveryId}`, sk: 'DELIVERY' }),
   /** How many rejected requests of a trigger or subscription came in a minute beyond those that are kept. */
   rejections: (channelId: string, minute: string): ItemKey => ({ pk: `REJECTIONS#${channelId}`, sk: minute }),

@@ -4,7 +4,7 @@ import { PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
-import { ADDRESSED_SOURCES, EVENT_TYPES } from '../core/events/envelope.ts';
+import { ADDRESSED_SOURCES, CLOUDEVENTS_SOURCE, EVENT_TYPES } from '../core/events/envelope.ts';
 import { RULE_PREFIX } from '../core/triggers/change-event-trigger.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { StageConfig } from './config.ts';
@@ -29,7 +29,7 @@ export class Bus extends Construct {
       description: 'Events that name their trigger go to the launcher as they are.',
       eventBus: this.bus,
       eventPattern: {
-        source: [...ADDRESSED_SOURCES],
+        source: [...ADDRESSED_SOURCES, CLOUDEVENTS_SOURCE],
         detail: { trigger: { id: [{ exists: true }] }, workspace: [{ exists: true }] },
       },
       targets: [

@@ -30,7 +30,14 @@ export class Ingest extends Construct {
       access: [state.items('GetItem', 'PutItem', 'UpdateItem'), bus.publishing(), state.payloadStore(), state.openingSecrets()],
       variables: { PUBLIC_URL: http.url, TRUSTED_PROXIES: rangesOf(defaults.config.trustedProxies).join(',') || 'none' },
     });
-    http.route(ingest, '/webhook/{triggerId}', '/webhook/payload', '/hooks/{integration}/{subscriptionId}', '$default');
+    http.route(
+      ingest,
+      '/webhook/{triggerId}',
+      '/webhook/payload',
+      '/hooks/{integration}/{subscriptionId}',
+      '/events/{workspace}',
+      '$default',
+    );
 
     const period = Duration.minutes(1);
     const effect = 'Senders get errors instead of 202 and have to send again.';

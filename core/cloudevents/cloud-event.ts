@@ -22,6 +22,7 @@ export type ExtensionValue = string | number | boolean;
 /** Extension attributes that the platform alone sets on the bus. */
 export const OUR_EXTENSIONS: readonly string[] = [
   'workspace',
+  'senderid',
   'subscription',
   'depth',
   'dataref',

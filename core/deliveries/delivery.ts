@@ -21,7 +21,7 @@ export const deliverySchema = v.object({
   integration: v.optional(v.string()),
   /** Of a delivery that is addressed to one trigger. */
   workflowId: v.optional(v.string()),
-  triggerKind: v.optional(v.picklist(['webhook', 'manual'])),
+  triggerKind: v.optional(v.picklist(['webhook', 'event', 'manual'])),
   /** The event's type, where it is known. */
   type: v.optional(v.string()),
   method: v.string(),

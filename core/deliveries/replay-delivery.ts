@@ -1,16 +1,18 @@
 import { createHash, randomUUID } from 'node:crypto';
 import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
+import { cloudEventEnvelope } from '../cloudevents/cloud-event-envelope.ts';
+import { readCloudEvents } from '../cloudevents/read-cloud-events.ts';
 import { conflict, notFound } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
-import { type AddressedTrigger, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
+import { type AddressedTrigger, CLOUDEVENTS_SOURCE, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
 import { activityIdOf } from '../events/event-id.ts';
 import { compilePattern } from '../events/pattern/pattern.ts';
 import { findIntegration } from '../integrations/catalogue.ts';
 import { eventEnvelope } from '../subscriptions/event-data.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { eventPatternOf } from '../triggers/event-pattern.ts';
-import type { Trigger } from '../triggers/trigger.ts';
+import { CLOUDEVENTS_TRIGGER_ID, type Trigger } from '../triggers/trigger.ts';
 import { toBusEvent } from './accept.ts';
 import { readContent } from './content.ts';
 import type { Delivery } from './delivery.ts';
@@ -54,6 +56,12 @@ export async function eventOf(replayer: Replayer, delivery: Delivery): Promise<B
     const type = delivery.type ?? read.type ?? '';
     const envelope = await eventEnvelope(subscription, { eventId, type, read, headers: kept.headers, body, receivedAt });
     return toBusEvent(replayer.storePayload, integrationSource(integration.id), envelope);
+  }
+  if (delivery.triggerId === CLOUDEVENTS_TRIGGER_ID) {
+    const { events } = await readCloudEvents({ headers: kept.headers, body }, 1);
+    const [event] = events;
+    if (!event) throw conflict('The event of the delivery cannot be read any more.');
+    return toBusEvent(replayer.storePayload, CLOUDEVENTS_SOURCE, cloudEventEnvelope(event, { workspace, eventId, receivedAt }));
   }
   const trigger = addressed(delivery);
   const isWebhook = trigger.kind === 'webhook';
@@ -125,7 +133,9 @@ async function triggersFor(
   triggerId: string | undefined,
 ): Promise<readonly AddressedTrigger[]> {
   const { workspace, subscriptionId } = delivery;
-  if (subscriptionId === undefined) {
+  const isBroadcast =
+    subscriptionId !== undefined || (delivery.triggerId === CLOUDEVENTS_TRIGGER_ID && delivery.workflowId === undefined);
+  if (!isBroadcast) {
     const trigger = addressed(delivery);
     if (triggerId === undefined || triggerId === trigger.id) return [trigger];
     throw conflict(`The delivery came in at the trigger ${trigger.id}, and only that one understands it.`);

@@ -30,6 +30,8 @@ export interface Envelope {
   readonly depth: number;
   readonly dataref?: string;
   readonly datatruncated?: true;
+  /** The id that the sender of a CloudEvent gave it; `id` is ours. */
+  readonly senderid?: string;
   readonly trigger?: AddressedTrigger;
   readonly request?: ReceivedRequest;
 }
@@ -41,6 +43,9 @@ export const EVENT_TYPES = { webhook: 'webhook.received', manual: 'run.requested
 
 /** The `source` of a subscription's events: a trigger that names the subscription matches it (docs/decisions/0060). */
 export const subscriptionSource = (workspace: string, name: string): string => `/workspaces/${workspace}/subscriptions/${name}`;
+
+/** `Source` of CloudEvents on the bus; those that name a workflow are addressed, all others are for whoever listens. */
+export const CLOUDEVENTS_SOURCE = 'millrace.cloudevents';
 
 /** `Source` on the bus of an integration's events. */
 export const integrationSource = (integration: string): string => `millrace.${integration}`;

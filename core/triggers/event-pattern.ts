@@ -1,4 +1,4 @@
-import { subscriptionSource } from '../events/envelope.ts';
+import { CLOUDEVENTS_SOURCE, subscriptionSource } from '../events/envelope.ts';
 
 /** What an event trigger listens to. */
 export interface EventSelection {
@@ -24,6 +24,8 @@ export const eventPatternOf = ({ workspace, source, types, subscription, subscri
     ...(subscriptionId !== undefined
       ? { subscription: [subscriptionId] }
       : subscription !== undefined && { source: [subscriptionSource(workspace, subscription)] }),
+    // One that names its workflow is for that one alone.
+    ...(source === CLOUDEVENTS_SOURCE && { trigger: { id: [{ exists: false }] } }),
     ...(filter && { data: filter }),
   },
 });

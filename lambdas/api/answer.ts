@@ -13,6 +13,7 @@ import { tokenRoutes } from './tokens.ts';
 import { triggerTestRoutes } from './trigger-test.ts';
 import { triggerRoutes } from './triggers.ts';
 import { workflowRoutes } from './workflows.ts';
+import { workspaceRoutes } from './workspace.ts';
 
 const documentRoute: Route = route({
   method: 'GET',
@@ -27,6 +28,7 @@ const ROUTES: readonly Route[] = [
   ...triggerTestRoutes,
   ...triggerRoutes,
   ...deliveryRoutes,
+  ...workspaceRoutes,
   ...workflowRoutes,
   ...tokenRoutes,
   ...runRoutes,

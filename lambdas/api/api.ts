@@ -25,6 +25,8 @@ import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
 import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/workflows/workflow.repository.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
+import { findWorkspace, saveWorkspace } from '../../core/workspaces/workspace.repository.ts';
+import type { Workspace } from '../../core/workspaces/workspace.ts';
 
 /** What the management API manages. Every list is of one workspace. */
 export interface Api {
@@ -44,6 +46,10 @@ export interface Api {
   readonly triggerSecrets: TriggerSecrets;
   readonly deliveries: Deliveries;
   readonly workflows: WorkflowChanges;
+  readonly workspaces: {
+    readonly find: (workspace: string) => Promise<Workspace>;
+    readonly save: (settings: Workspace) => Promise<void>;
+  };
   readonly listWorkflows: (workspace: string, page: PageRequest) => Promise<Page<Workflow>>;
 }
 
@@ -132,6 +138,10 @@ export function openApi(resources: ApiResources): Api {
       setActive: (workflow, active, now) => setActive(table, workflow, active, now),
       triggersOf,
       triggerSwitch,
+    },
+    workspaces: {
+      find: (workspace) => findWorkspace(table, workspace),
+      save: (settings) => saveWorkspace(table, settings),
     },
     listWorkflows: (workspace, page) => listWorkflows(table, workspace, page),
   };

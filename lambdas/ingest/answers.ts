@@ -1,3 +1,4 @@
+import type { CloudEventsAnswer } from '../../core/cloudevents/receive-cloud-events.ts';
 import type { HookAnswer } from '../../core/subscriptions/receive-hook.ts';
 import type { AcceptedWebhook } from '../../core/triggers/receive-webhook.ts';
 import { type HttpResult, json } from '../middleware/http-handler.ts';
@@ -13,4 +14,11 @@ export function runAnswer(publicUrl: string, { activityId, duplicate, response }
 export function hookAnswer({ status, headers, body, eventId, duplicate }: HookAnswer): HttpResult {
   if (body !== undefined || status === 204) return { statusCode: status, headers: { ...headers }, body: body ?? '' };
   return json(status, { ...(eventId && { eventId }), ...(duplicate && { duplicate }) }, { ...headers });
+}
+
+/** 202 with the event's id, or those of a batch in its order; 200 with the terms that answer a handshake. */
+export function eventsAnswer(answer: CloudEventsAnswer): HttpResult {
+  if ('terms' in answer) return { statusCode: 200, headers: { ...answer.terms }, body: '' };
+  const [single] = answer.accepted;
+  return json(202, answer.isBatch || !single ? { events: answer.accepted } : single);
 }

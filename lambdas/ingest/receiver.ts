@@ -2,6 +2,7 @@ import { openBus } from '../../core/aws/event-bus.ts';
 import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
+import type { CloudEventsReceiver } from '../../core/cloudevents/receive-cloud-events.ts';
 import { countRejections, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { VariablesOf } from '../../core/environment.ts';
@@ -16,6 +17,7 @@ import { findTrigger } from '../../core/triggers/trigger.repository.ts';
 import { findTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import { findInput } from '../../core/workflows/input.repository.ts';
 import { findWorkflow } from '../../core/workflows/workflow.repository.ts';
+import { findWorkspace } from '../../core/workspaces/workspace.repository.ts';
 import type { ingestEnvironment } from './env.ts';
 
 /** A change to a trigger or workflow is seen after this long at most, a revoked token is refused after a third of it. */
@@ -24,7 +26,7 @@ const TOKEN_MILLISECONDS = 10_000;
 /** As soon as a token: a new secret may sign a request seconds after it was set, and what was paused is expected to be. */
 const SUBSCRIPTION_MILLISECONDS = TOKEN_MILLISECONDS;
 
-export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): HookReceiver {
+export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): HookReceiver & CloudEventsReceiver {
   const table = openTable(environment.TABLE_NAME);
   let store: Promise<PayloadStore> | undefined;
   // Few payloads are that large: the S3 client is loaded when the first one is, not at every cold start, and its connections are kept.
@@ -56,6 +58,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
         (await import('../../core/subscriptions/subscription.repository.ts')).openSubscriptionStore(table).find(subscriptionId),
       { settled: hasSecrets },
     ),
+    findWorkspace: (workspace) => findWorkspace(table, workspace),
     callbackUrl: (subscription) => callbackUrl(environment.PUBLIC_URL, subscription),
     findTrigger: cached(TRIGGER_MILLISECONDS, (triggerId: string) => findTrigger(table, triggerId)),
     findToken: cached(TOKEN_MILLISECONDS, (tokenId: string) => findToken(table, tokenId)),

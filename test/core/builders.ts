@@ -1,4 +1,5 @@
 import type { BusEvent } from '../../core/aws/event-bus.ts';
+import type { CloudEventsReceiver } from '../../core/cloudevents/receive-cloud-events.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
 import { liveVersions } from '../../core/secrets/sealed-secrets.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
@@ -108,7 +109,7 @@ export function aReceiver(
   const used: string[] = [];
   const logged: Delivery[] = [];
   const bodies: Uint8Array[] = [];
-  const receiver: HookReceiver = {
+  const receiver: HookReceiver & CloudEventsReceiver = {
     publish: async (event) => void published.push(event),
     storePayload: async (payload) => {
       payloads.push(payload);
@@ -132,6 +133,7 @@ export function aReceiver(
     openSecrets: async (_owner, sealed, now) => liveVersions(sealed, now).map((version) => Buffer.from(version.sealed).toString()),
     findTriggerSecret: async () => (known.triggerSecret === undefined ? undefined : [aSecret(known.triggerSecret)]),
     findSubscription: async (id) => known.subscriptions?.find(({ subscriptionId }) => subscriptionId === id),
+    findWorkspace: async (workspace) => ({ workspace, allowedOrigins: ['*.example.com'] }),
     callbackUrl: (subscription) => callbackUrl('https://millrace.example.com', subscription),
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
     findToken: async (id) => known.tokens?.find(({ tokenId }) => tokenId === id),

@@ -56,7 +56,7 @@ describe('routes', () => {
   });
 
   test('are these and no others', () => {
-    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(6);
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(7);
   });
 
   test('are throttled and logged by their key, without anything that could hold a token', () => {
@@ -84,7 +84,7 @@ describe('rules', () => {
     const [target] = properties.Targets as Json[];
 
     expect(properties.EventPattern).toEqual({
-      source: ['millrace.webhook', 'millrace.schedule', 'millrace.manual'],
+      source: ['millrace.webhook', 'millrace.schedule', 'millrace.manual', 'millrace.cloudevents'],
       detail: { trigger: { id: [{ exists: true }] }, workspace: [{ exists: true }] },
     });
     expect(flat(properties.EventBusName)).toBe(`<${named('Bus/Bus').id}>`);

@@ -3,7 +3,7 @@ import { isOneOf } from '../compare.ts';
 import type { Integration } from '../integration.ts';
 import { jsonObject, objectIn, textIn } from '../json-body.ts';
 import { jsonHeaders, newestOf, sampleBody } from '../sample.ts';
-import { verifyStandard } from '../standard-webhooks/signature.ts';
+import { signStandard, verifyStandard } from '../standard-webhooks/signature.ts';
 
 /** https://docs.gitlab.com/user/project/integrations/webhooks/ */
 export const gitlab: Integration = {
@@ -61,8 +61,8 @@ export const gitlab: Integration = {
   answer: { status: 200 },
 
   verify(request, { token = [], signingToken = [] }) {
-    // A signature says more than a token that travels with each request: where one can be checked, it decides.
-    if (signingToken.length > 0 && request.headers['webhook-signature'] !== undefined) return verifyStandard(request, signingToken);
+    // A signature says more than a token that travels with each request: where one can be checked, it decides, and leaving it out is no way around it.
+    if (signingToken.length > 0) return verifyStandard(request, signingToken);
     const given = request.headers['x-gitlab-token'];
     if (given === undefined) return { rejected: 'The request has no token in X-Gitlab-Token.' };
     return isOneOf(given, token) ? {} : { rejected: 'The token in X-Gitlab-Token is not the secret token.' };
@@ -84,15 +84,18 @@ export const gitlab: Integration = {
 
   events: async () => (await import('./events.ts')).events,
 
-  sign(sample, secrets) {
+  sign(sample, secrets, { now }) {
     const id = randomUUID();
+    const body = sampleBody(sample);
+    const [signingToken] = secrets.signingToken ?? [];
     const headers = {
       ...jsonHeaders(sample),
       'webhook-id': id,
       'idempotency-key': id,
       'x-gitlab-event-uuid': randomUUID(),
       'x-gitlab-token': newestOf(secrets, 'token'),
+      ...(signingToken !== undefined && signStandard(id, now, body, signingToken)),
     };
-    return { method: 'POST', headers, body: sampleBody(sample) };
+    return { method: 'POST', headers, body };
   },
 };

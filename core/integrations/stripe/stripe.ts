@@ -22,6 +22,7 @@ export const stripe: Integration = {
   types: [
     'account.*',
     'application_fee.*',
+    'apps.*',
     'balance.*',
     'balance_settings.*',
     'billing.*',
@@ -57,6 +58,7 @@ export const stripe: Integration = {
     'radar.*',
     'refund.*',
     'reporting.*',
+    'reserve.*',
     'review.*',
     'setup_intent.*',
     'sigma.*',
@@ -66,6 +68,7 @@ export const stripe: Integration = {
     'tax_rate.*',
     'terminal.*',
     'test_helpers.*',
+    'three_d_secure.*',
     'topup.*',
     'transfer.*',
     'treasury.*',

@@ -103,7 +103,7 @@ describe('GitLab', () => {
     expect(rejection(gitlab, aProviderRequest('{}', {}), { token: ['a'] })).toMatch(/no token/);
   });
 
-  test('believes a signature rather than the token, where it can be checked', () => {
+  test('believes a signature rather than the token, where one can be checked, and nothing without one', () => {
     const now = new Date(Math.floor(Date.now() / 1_000) * 1_000);
     const headers = {
       'webhook-id': 'id',
@@ -114,6 +114,8 @@ describe('GitLab', () => {
     const secrets = { token: ['right'], signingToken: [SECRET] };
 
     expect(rejection(gitlab, aProviderRequest('{}', headers, now), secrets)).toBeUndefined();
+    const { 'webhook-signature': _, ...unsigned } = { ...headers, 'x-gitlab-token': 'right' };
+    expect(rejection(gitlab, aProviderRequest('{}', unsigned, now), secrets)).toMatch(/no signature/);
     const forged = { ...headers, 'x-gitlab-token': 'right', 'webhook-signature': 'v1,AAAA' };
     expect(rejection(gitlab, aProviderRequest('{}', forged, now), secrets)).toMatch(/is that of the secret/);
   });
