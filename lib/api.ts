@@ -36,7 +36,8 @@ export class ManagementApi extends Construct {
       access: [
         state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
         state.lists('collection', 'workflow', 'status'),
-        machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution'),
+        machines.executions('DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'RedriveExecution'),
+        bus.publishing(),
         bus.switching(),
         bus.makingRules(),
         launch.starting(),

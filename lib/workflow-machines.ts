@@ -4,7 +4,7 @@ import { type Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
 import type { Access } from './access.ts';
 
-type ExecutionAction = 'DescribeExecution' | 'GetExecutionHistory' | 'StopExecution';
+type ExecutionAction = 'DescribeExecution' | 'GetExecutionHistory' | 'StopExecution' | 'RedriveExecution';
 
 /** https://docs.aws.amazon.com/step-functions/latest/apireference/API_CreateStateMachine.html */
 const LONGEST_NAME = 80;

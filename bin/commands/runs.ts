@@ -1,23 +1,24 @@
-import { type Command, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 import { RUN_STATUSES } from '../../core/runs/run.ts';
-import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsMore, show } from './arguments.ts';
+import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLifetime, parseLimit, sayThereIsMore, show } from './arguments.ts';
 import { callApi, listFromApi } from './management-api.ts';
 import { formatDuration, formatRecord, formatTable, formatTime, printable } from './table.ts';
 
-const runSchema = v.looseObject({
+export const runSchema = v.looseObject({
   activityId: v.string(),
   workflowId: v.string(),
   triggerId: v.string(),
   status: v.string(),
   revision: v.optional(v.string()),
+  replay: v.optional(v.string()),
   createdAt: v.optional(v.string()),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
   error: v.optional(v.string()),
   cause: v.optional(v.string()),
 });
-type ListedRun = v.InferOutput<typeof runSchema>;
+export type ListedRun = v.InferOutput<typeof runSchema>;
 
 const stepSchema = v.looseObject({
   order: v.number(),
@@ -28,11 +29,10 @@ const stepSchema = v.looseObject({
   flowTaskStatus: v.string(),
 });
 
-const runWithStepsSchema = v.looseObject({
+export const runWithStepsSchema = v.looseObject({
   ...runSchema.entries,
   /** Absent when they could not be read now. */
   steps: v.optional(v.array(stepSchema)),
-  /** JSON text. */
   /** Any JSON. */
   output: v.optional(v.unknown()),
 });
@@ -42,11 +42,14 @@ interface ListOptions {
   readonly workflow?: string;
   readonly trigger?: string;
   readonly status?: string;
+  readonly since?: string;
+  readonly until?: string;
   readonly limit: number;
 }
 
-export function addRuns(program: Command): void {
-  const runs = program.command('runs').description('watch and cancel runs');
+/** Adds the group of commands, and gives it to be added to. */
+export function addRuns(program: Command): Command {
+  const runs = program.command('runs').description('watch, cancel and repeat runs');
 
   runs
     .command('list')
@@ -54,8 +57,10 @@ export function addRuns(program: Command): void {
     .option('--workflow <id>', 'of this workflow only', parseId)
     .option('--trigger <id>', 'started by this trigger only', parseId)
     .addOption(new Option('--status <status>', 'in this status only').choices(RUN_STATUSES))
+    .option('--since <time>', 'created since a time, or so long ago: 2026-03-01T12:00:00Z, 2h', parseTime)
+    .option('--until <time>', 'created before a time, or longer ago than this', parseTime)
     .option('--limit <number>', 'at most this many', parseLimit, DEFAULT_LIMIT)
-    .addHelpText('after', examples('runs list --workflow hello --status FAILED', 'runs list --limit 5 --json'))
+    .addHelpText('after', examples('runs list --workflow hello --status FAILED --since 1d', 'runs list --limit 5 --json'))
     .action(listRuns);
 
   runs
@@ -71,10 +76,23 @@ export function addRuns(program: Command): void {
     .argument('<activityId>', "the run's id, as the sender got it", parseId)
     .addHelpText('after', examples('runs cancel kq3v5q2m7abcdefghijklmnop2-hello'))
     .action(cancelRun);
+
+  return runs;
 }
 
+/** A time in ISO 8601, or how long ago it was, such as `2h`; ISO 8601 in UTC. Raises commander's `InvalidArgumentError`. */
+export function parseTime(text: string): string {
+  const time = /^[1-9]\d{0,5}[smhdw]$/.test(text) ? Date.now() - parseLifetime(text) * 1_000 : Date.parse(text);
+  if (/^\d{4}-\d\d-\d\d|^[1-9]\d*[smhdw]$/.test(text) && !Number.isNaN(time)) return new Date(time).toISOString();
+  throw new InvalidArgumentError('Give a time such as 2026-03-01T12:00:00Z, or how long ago it was, such as 30m, 2h or 7d.');
+}
+
+/** Has it ended? */
+export const isOver = ({ status }: ListedRun): boolean => status !== 'QUEUED' && status !== 'RUNNING';
+
 async function listRuns(options: ListOptions, command: Command): Promise<void> {
-  const query = { workflowId: options.workflow, triggerId: options.trigger, status: options.status };
+  const { workflow: workflowId, trigger: triggerId, status, since, until } = options;
+  const query = { workflowId, triggerId, status, since, until };
   const page = await listFromApi(connectionOf(command), '/v1/runs', query, options.limit, runSchema);
   show(command, page, ({ items }) =>
     items.length === 0
@@ -106,6 +124,7 @@ export function describeRun(run: RunWithSteps, now: Date): string {
     'activity id': run.activityId,
     workflow: run.revision === undefined ? run.workflowId : `${run.workflowId} (revision ${run.revision})`,
     trigger: run.triggerId,
+    replay: run.replay,
     status: run.status,
     created: run.createdAt && formatTime(run.createdAt, now),
     started: run.startedAt && formatTime(run.startedAt, now),

@@ -1,12 +1,15 @@
 import {
   DescribeExecutionCommand,
   ExecutionDoesNotExist,
+  ExecutionNotRedrivable,
   GetExecutionHistoryCommand,
+  RedriveExecutionCommand,
   SFNClient,
   StartExecutionCommand,
   StopExecutionCommand,
 } from '@aws-sdk/client-sfn';
 import type { HistoryEvent } from '../runs/history-event.ts';
+import { NotRedrivable } from '../runs/redrive.ts';
 import { isExecutionStatus, readableCause, type StatusChange } from '../runs/status-change.ts';
 import { clientSettings } from './client-settings.ts';
 import { Throttled } from './throttled.ts';
@@ -34,6 +37,21 @@ export async function describeExecution(states: SFNClient, executionArn: string)
     error: execution.error,
     cause: readableCause(execution.cause),
   };
+}
+
+/** JSON text of an execution's input; undefined when there is no such execution. Raises `Throttled`. */
+export async function executionInput(states: SFNClient, executionArn: string): Promise<string | undefined> {
+  return (await unlessMissing(() => states.send(new DescribeExecutionCommand({ executionArn }))))?.input;
+}
+
+/** Goes on with an execution from the step that failed. Raises `NotRedrivable` and `Throttled`. */
+export async function redriveExecution(states: SFNClient, executionArn: string): Promise<void> {
+  try {
+    await unlessMissing(() => states.send(new RedriveExecutionCommand({ executionArn })));
+  } catch (error) {
+    if (error instanceof ExecutionNotRedrivable) throw new NotRedrivable(error);
+    throw error;
+  }
 }
 
 /** Stops an execution; one that does not exist is left at that. Raises `Throttled`. */

@@ -111,6 +111,15 @@ export async function replayDelivery(
   }));
 }
 
+/** The launcher's input by which an event starts its trigger's workflow again, and the id of the run that it becomes. */
+export function startedAgain(envelope: Envelope, trigger: AddressedTrigger, name: string): { input: string; activityId: string } {
+  const event = { source: envelope.source, detailType: envelope.type, detail: JSON.stringify(envelope) };
+  return {
+    input: launcherInput(event, envelope.id, envelope.time, trigger, name),
+    activityId: `${activityIdOf(envelope.id, trigger.id)}-r${replayHash(name)}`,
+  };
+}
+
 /** As the launcher makes it of the replay's name (docs/decisions/0003). */
 const replayHash = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 7);
 

@@ -2,7 +2,7 @@ import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
 import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
-import type { Page, PageRequest } from '../paging.ts';
+import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
 import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
 
@@ -30,11 +30,15 @@ export interface RunFilter {
   readonly workflowId?: string | undefined;
   readonly status?: RunStatus | undefined;
   readonly triggerId?: string | undefined;
+  /** Not created before this time; ISO 8601 in UTC with milliseconds, as all times of runs. */
+  readonly since?: string | undefined;
+  /** Created before this time. */
+  readonly until?: string | undefined;
 }
 
 /** One page of a workspace's runs, newest first: from the narrowest list that has them all, the rest filtered. */
 export async function listRuns(table: Table, filter: RunFilter, page: PageRequest): Promise<Page<Run>> {
-  const { workspace, workflowId, status, triggerId } = filter;
+  const { workspace, workflowId, status, triggerId, since, until } = filter;
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const [index, partitionOf] =
     status !== undefined && status !== 'SUCCEEDED'
@@ -42,16 +46,20 @@ export async function listRuns(table: Table, filter: RunFilter, page: PageReques
       : workflowId !== undefined
         ? ([INDEXES.workflow, (shard: number) => collection.workflowRuns(workspace, workflowId, shard)] as const)
         : ([INDEXES.collection, (shard: number) => collection.runs(workspace, shard)] as const);
-  const isFiltered = status !== undefined || workflowId !== undefined || triggerId !== undefined;
+  const isFiltered = status !== undefined || workflowId !== undefined || triggerId !== undefined || since !== undefined;
   const keep = (run: Run) =>
     (status === undefined || run.status === status) &&
     (workflowId === undefined || run.workflowId === workflowId) &&
-    (triggerId === undefined || run.triggerId === triggerId);
-  return listItems(
+    (triggerId === undefined || run.triggerId === triggerId) &&
+    (since === undefined || run.createdAt >= since);
+  const { items, next } = await listItems(
     table,
     { index, partitions: shards.map(partitionOf), schema: runSchema, keep: isFiltered ? keep : undefined },
-    page,
+    // Sorted by time and id, newest first: nothing of that time or after it comes before this.
+    { ...page, after: page.after ?? until },
   );
+  const isOver = next !== undefined && since !== undefined && decodeCursor(next) < since;
+  return { items, ...(next !== undefined && !isOver && { next }) };
 }
 
 /** Stores a run that has no item yet, with the keys the launcher gives one. False when it has one. */

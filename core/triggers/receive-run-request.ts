@@ -1,17 +1,12 @@
 import * as v from 'valibot';
-import { hashBody } from '../deliveries/accept.ts';
-import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
-import { loggingRefusals } from '../deliveries/rejected.ts';
-import { conflict, methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
+import { methodNotAllowed, notFound, unprocessable, unsupportedMediaType } from '../errors.ts';
 import { isJson, mediaType } from '../events/body.ts';
-import { EVENT_TYPES } from '../events/envelope.ts';
 import { parseJsonText } from '../events/json-text.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential } from '../tokens/credential.ts';
 import { allows, requireScope, type Token } from '../tokens/token.ts';
-import { MANUAL_TRIGGER_ID } from '../workflows/workflow.ts';
-import { requireInput } from './require-input.ts';
-import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
+import { type Accepted, type IncomingRequest, type Receiver, requireSize } from './start.ts';
+import { startManual } from './start-manual.ts';
 
 const isObject = (value: unknown) => typeof value === 'object' && value !== null && !Array.isArray(value) && !JSON.isRawJSON(value);
 
@@ -51,36 +46,8 @@ export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRe
   if (!workflow || !allows(token, { scope: 'trigger', workspace: workflow.workspace, workflowId })) {
     throw notFound('There is no such workflow, or the token is not for it.');
   }
-
-  // The token leaves the body before anything is kept of it; the hash must not change when a token is replaced.
-  const body = Buffer.from(JSON.stringify({ workflowId, properties }));
-  const { method, query, headers } = request;
   const { receivedAt, sourceIp } = incoming;
-  const received = { request: { method, query, headers }, body, bodyHash: hashBody(body), receivedAt, sourceIp };
-  const { workspace } = token;
-  const channel = { workspace, triggerId: MANUAL_TRIGGER_ID, triggerKind: 'manual', workflowId } as const;
-  return loggingRefusals(
-    receiver,
-    channel,
-    () => received,
-    async () => {
-      if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
-      await requireInput(receiver.findInput, workflow, { params: properties });
-      return start(receiver, {
-        ...received,
-        trigger: { id: MANUAL_TRIGGER_ID, kind: 'manual', workflowId },
-        workspace,
-        channelId: workflowId,
-        type: EVENT_TYPES.manual,
-        data: properties,
-        contentType: 'application/json',
-        carriesRequest: false,
-        key: deliveryKeyOf(headers, received.bodyHash, 'key'),
-        token,
-        answered: 202,
-      });
-    },
-  );
+  return startManual(receiver, { workflow, params: properties, request, receivedAt, sourceIp, token });
 }
 
 function readBody(incoming: IncomingRequest): v.InferOutput<typeof runRequestSchema> {

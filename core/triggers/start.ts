@@ -35,6 +35,9 @@ export interface Receiver extends Gate {
   readonly noteTokenUse: (token: Token, at: Date) => Promise<void>;
 }
 
+/** What starting a run needs. */
+export type Starter = Gate & Pick<Receiver, 'noteTokenUse'>;
+
 export interface Accepted {
   readonly activityId: string;
   readonly duplicate: boolean;
@@ -69,7 +72,7 @@ export interface Start {
 }
 
 /** Makes the event and its delivery and has them accepted. */
-export async function start(receiver: Receiver, from: Start): Promise<Accepted> {
+export async function start(receiver: Starter, from: Start): Promise<Accepted> {
   const { trigger, workspace, channelId, request, receivedAt, token } = from;
   const eventId = deriveEventId({
     workspace,

@@ -1,10 +1,12 @@
 import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import type { Table } from '../../core/aws/table.ts';
-import { findDelivery } from '../../core/deliveries/delivery.repository.ts';
+import { countRejections, findDelivery, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
 import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/deliveries/delivery-lists.repository.ts';
+import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
+import type { Rerunner } from '../../core/runs/rerun.ts';
 import { listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { openRuns, type RunService } from '../../core/runs/run-service.ts';
@@ -18,11 +20,13 @@ import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, listTokens, revokeToken, saveToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { type EventTriggers, type Rules, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import type { Receiver, Starter } from '../../core/triggers/start.ts';
 import { findTrigger, listTriggers, removeTrigger, saveEventTrigger } from '../../core/triggers/trigger.repository.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
 import { findTriggerSecret, saveTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
+import { findInput } from '../../core/workflows/input.repository.ts';
 import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/workflows/workflow.repository.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 import { findWorkspace, saveWorkspace } from '../../core/workspaces/workspace.repository.ts';
@@ -34,6 +38,9 @@ export interface Api {
   readonly publicUrl: string;
   readonly admit: Admit;
   readonly runs: RunService;
+  readonly starter: Starter & Pick<Receiver, 'findInput'>;
+  readonly rerunner: Rerunner;
+  readonly redriveExecution: (executionArn: string) => Promise<void>;
   readonly listRuns: (filter: RunFilter, page: PageRequest) => Promise<Page<Run>>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;
   readonly listTokens: (workspace: string, page: PageRequest) => Promise<Page<Token>>;
@@ -63,8 +70,11 @@ export interface ApiResources {
   readonly rules: Rules;
   /** How many rules the bus takes. */
   readonly ruleQuota: number;
-  readonly payloads: Pick<PayloadStore, 'storePayload' | 'read'>;
+  readonly payloads: PayloadStore;
+  readonly publish: Starter['publish'];
   readonly startLauncher: (input: string) => Promise<void>;
+  readonly executionInput: Rerunner['executionInput'];
+  readonly redriveExecution: Api['redriveExecution'];
 }
 
 interface Deliveries extends Replayer {
@@ -84,6 +94,7 @@ interface TriggerSecrets {
 export function openApi(resources: ApiResources): Api {
   const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota, payloads, startLauncher } =
     resources;
+  const { publish, executionInput, redriveExecution } = resources;
   const store = openSubscriptionStore(table);
   const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page));
   const eventTriggers: EventTriggers = {
@@ -102,6 +113,22 @@ export function openApi(resources: ApiResources): Api {
       noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
     }),
     runs: openRuns(table),
+    starter: {
+      publish,
+      storePayload: payloads.storePayload,
+      storeBody: payloads.storeBody,
+      saveDelivery: (delivery) => saveDelivery(table, delivery),
+      setDeliveryOutcome: (deliveryId, outcome, answered) => setDeliveryOutcome(table, deliveryId, outcome, answered),
+      logDelivery: deliveryLog({
+        save: (delivery) => saveDelivery(table, delivery),
+        count: (channelId, minute, times) => countRejections(table, channelId, minute, times),
+      }),
+      findInput: (workspace, workflowId) => findInput(table, workspace, workflowId),
+      // Admission has noted it.
+      noteTokenUse: async () => undefined,
+    },
+    rerunner: { executionInput, startLauncher },
+    redriveExecution,
     listRuns: (filter, page) => listRuns(table, filter, page),
     findToken: (tokenId) => findToken(table, tokenId),
     listTokens: (workspace, page) => listTokens(table, workspace, page),

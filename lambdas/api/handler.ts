@@ -1,5 +1,6 @@
+import { openBus } from '../../core/aws/event-bus.ts';
 import { openPayloadStore } from '../../core/aws/payload-store.ts';
-import { openStates, startExecution } from '../../core/aws/states.ts';
+import { executionInput, openStates, redriveExecution, startExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { openTriggerRules } from '../../core/aws/trigger-rules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
@@ -25,6 +26,9 @@ const api = openApi({
   }),
   ruleQuota: Number(environment.RULE_QUOTA),
   payloads: openPayloadStore(environment.PAYLOAD_BUCKET),
+  publish: openBus(environment.BUS_NAME),
+  executionInput: (executionArn) => executionInput(states, executionArn),
+  redriveExecution: (executionArn) => redriveExecution(states, executionArn),
   startLauncher: (input) => startExecution(states, environment.LAUNCHER_ARN, input),
 });
 

@@ -15,6 +15,8 @@ interface Call<Query, Body> {
   readonly id: string;
   readonly query: Query;
   readonly body: Body;
+  /** As it came, without its credentials. */
+  readonly request: ReceivedRequest;
   readonly now: Date;
 }
 
@@ -76,6 +78,7 @@ export function route<
         id,
         query: readQuery(query, request.query) as v.InferOutput<Query>,
         body: (body && readBody(body, request)) as v.InferOutput<Body>,
+        request,
         now: request.receivedAt,
       };
       const answered = await handle(api, call);

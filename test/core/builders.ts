@@ -166,7 +166,12 @@ export const apiResources = () => ({
   payloads: {
     storePayload: async ({ workspace, eventId }: { workspace: string; eventId: string }) =>
       `s3://payloads/${workspace}/${eventId}.json`,
+    storeBody: async ({ workspace, deliveryId }: { workspace: string; deliveryId: string }) =>
+      `s3://payloads/${workspace}/${deliveryId}.body`,
     read: async () => undefined,
   },
+  publish: async () => undefined,
+  executionInput: async () => undefined,
+  redriveExecution: async () => undefined,
   startLauncher: async () => undefined,
 });

@@ -1,0 +1,123 @@
+import { spawnSync } from 'node:child_process';
+import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
+import { type Answer, type Call, send, until } from './client.ts';
+import { openStack, type Stack } from './stack.ts';
+
+jest.setTimeout(60_000);
+
+let stack: Stack;
+beforeAll(async () => {
+  stack = await openStack();
+}, 120_000);
+afterAll(() => stack.close());
+
+const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
+const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', 'RUNNING'].includes(json.status);
+const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
+const millrace = (...args: string[]) => {
+  const environment = { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token };
+  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/millrace.ts', ...args], {
+    encoding: 'utf8',
+    env: environment,
+  });
+  return { status, stdout, stderr };
+};
+
+describe('a run that is started by hand', () => {
+  test('receives its params, once for an idempotency key', async () => {
+    const post = (params: unknown, key: string) =>
+      api('/workflows/e2e-echo/runs', { json: { params }, headers: { 'idempotency-key': key } });
+
+    const first = await post({ a: 1 }, 'k-1');
+    const again = await post({ a: 1 }, 'k-1');
+    const other = await post({ a: 2 }, 'k-1');
+
+    expect([first.status, again.status, other.status]).toEqual([202, 202, 422]);
+    expect(again.json).toEqual({ ...first.json, duplicate: true });
+    expect(first.headers.get('location')).toBe(first.json.statusUrl);
+    const run = await ended(first.json.activityId);
+    expect(run).toMatchObject({ status: 'SUCCEEDED', trigger: 'manual', output: { workflow: { input: { params: { a: 1 } } } } });
+  });
+
+  test('is refused for params that do not fit, an inactive and an unknown workflow', async () => {
+    const { status, json } = await api('/workflows/e2e-strict/runs', { json: { params: { day: 'today' } } });
+    expect([status, json.errors[0].pointer]).toEqual([422, '/properties/day']);
+    expect((await api('/workflows/e2e-asleep/runs', { json: {} })).status).toBe(409);
+    expect((await api('/workflows/none/runs', { json: {} })).status).toBe(404);
+  });
+
+  test('is waited for: its steps go to stderr, its end is the exit status', () => {
+    const fine = millrace('run', 'e2e-echo', '--params', '{"b":1}', '--wait');
+    expect(fine).toMatchObject({
+      status: 0,
+      stdout: expect.stringMatching(/status: +SUCCEEDED/),
+      stderr: expect.stringMatching(/1 Echo completed/),
+    });
+
+    const broken = millrace('run', 'e2e-fails', '--wait');
+    expect(broken).toMatchObject({ status: 1, stderr: expect.stringMatching(/The run ended as FAILED\./) });
+    expect(millrace('run', 'e2e-echo', '--params', '{"b"')).toMatchObject({
+      status: 1,
+      stderr: expect.stringMatching(/neither JSON nor YAML/),
+    });
+  });
+});
+
+describe('a run that ended', () => {
+  test('is run again from the start with what it was given, as a new run', async () => {
+    const { json } = await send(`${stack.baseUrl}/webhook/e2e-echo?x=1`, { method: 'POST', token: stack.token, json: { c: 1 } });
+    const first = await ended(json.activityId);
+
+    const { status, json: again } = await api(`/runs/${json.activityId}/rerun`, { method: 'POST' });
+    const second = await ended(again.activityId);
+
+    expect(status).toBe(202);
+    expect(again).toEqual({
+      activityId: expect.stringMatching(new RegExp(`^${json.activityId}-r[0-9a-f]{7}$`)),
+      rerunOf: json.activityId,
+    });
+    expect(second).toMatchObject({ status: 'SUCCEEDED', replay: expect.stringContaining(json.activityId) });
+    expect(second.output.workflow.input).toEqual(first.output.workflow.input);
+    expect((await api(`/events/${json.activityId.slice(0, 26)}/runs`)).json.items).toHaveLength(2);
+    expect((await api('/runs/none/rerun', { method: 'POST' })).status).toBe(404);
+  });
+
+  test('goes on from the step that failed, as the same run; one that succeeded does not', async () => {
+    const failed = await api('/workflows/e2e-fails/runs', { json: {} });
+    const { activityId } = failed.json;
+    const first = await ended(activityId);
+    const redriven = await api(`/runs/${activityId}/redrive`, { method: 'POST' });
+
+    expect([first.status, redriven.status]).toEqual(['FAILED', 202]);
+    // It fails once more: its end is told a second time.
+    await until(
+      () => api(`/runs/${activityId}`),
+      (answer) => isOver(answer) && answer.json.endedAt !== first.endedAt,
+    );
+    const fine = await api('/workflows/e2e-echo/runs', { json: {} });
+    await ended(fine.json.activityId);
+    expect((await api(`/runs/${fine.json.activityId}/redrive`, { method: 'POST' })).status).toBe(409);
+  });
+
+  test('is found by the time it was created, and all that failed since then are run again', async () => {
+    const since = new Date().toISOString();
+    const failed = [await api('/workflows/e2e-fails/runs', { json: {} }), await api('/workflows/e2e-fails/runs', { json: {} })];
+    for (const { json } of failed) await ended(json.activityId);
+    const list = async (query: string) =>
+      (await api(`/runs?workflowId=e2e-fails&${query}`)).json.items.map((run: { activityId: string }) => run.activityId);
+    const ids = failed.map(({ json }) => json.activityId);
+
+    expect((await list(`since=${since}`)).sort()).toEqual(ids.toSorted());
+    expect(await list(`until=${since}`)).not.toEqual(expect.arrayContaining(ids));
+    expect((await api('/runs?since=yesterday')).status).toBe(400);
+
+    const dry = millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since, '--dry-run', '--json');
+    expect(JSON.parse(dry.stdout).items).toHaveLength(2);
+    const done = millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since);
+    expect(done).toMatchObject({ status: 0, stdout: 'Started 2 of 2 again.\n' });
+    await until(
+      () => list(`since=${since}`),
+      (found) => found.length === 4,
+    );
+  });
+});
