@@ -7,7 +7,7 @@ import { DefinitionBody, type StateMachine, StateMachineType } from 'aws-cdk-lib
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
-import { RUN_DAYS } from '../core/runs/run.ts';
+import { DEEPEST_EVENT, RUN_DAYS } from '../core/runs/run.ts';
 import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { Alarms } from './alarms.ts';
@@ -52,6 +52,7 @@ export class Launch extends Construct {
         RetryQueueUrl: this.retryQueue.queueUrl,
         ParkedQueueUrl: parkedQueue.queueUrl,
         RunDays: String(RUN_DAYS),
+        DeepestEvent: String(DEEPEST_EVENT),
       },
     });
     const statements = [

@@ -6,6 +6,7 @@ import { Construct } from 'constructs';
 import { reconcileEnvironment } from '../lambdas/reconcile/env.ts';
 import { recordEnvironment } from '../lambdas/record/env.ts';
 import type { Alarms } from './alarms.ts';
+import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
@@ -14,6 +15,7 @@ import type { WorkflowMachines } from './workflow-machines.ts';
 interface RecordProps {
   readonly defaults: FunctionDefaults;
   readonly state: StateStack;
+  readonly bus: Bus;
   readonly machines: WorkflowMachines;
   readonly alarms: Alarms;
 }
@@ -29,7 +31,7 @@ export class Record extends Construct {
     this.reconcile(props);
   }
 
-  private recordChanges({ defaults, state, machines, alarms }: RecordProps): IFunction {
+  private recordChanges({ defaults, state, bus, machines, alarms }: RecordProps): IFunction {
     const deadLetterQueue = new ParkedQueue(this, 'UnrecordedChanges');
     const maxEventAge = Duration.hours(6);
     const record = new HandlerFunction(this, 'Record', {
@@ -37,7 +39,7 @@ export class Record extends Construct {
       name: 'record',
       description: "Records a run's change of status.",
       environment: recordEnvironment,
-      access: [state.items('GetItem', 'UpdateItem'), machines.executions('StopExecution')],
+      access: [state.items('GetItem', 'UpdateItem'), machines.executions('StopExecution'), bus.publishing()],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge },
     });
@@ -58,7 +60,7 @@ export class Record extends Construct {
     return record;
   }
 
-  private reconcile({ defaults, state, machines, alarms }: RecordProps): void {
+  private reconcile({ defaults, state, bus, machines, alarms }: RecordProps): void {
     const deadLetterQueue = new ParkedQueue(this, 'FailedReconciliations');
     // The next minute's turn does the work of one that failed.
     const maxEventAge = Duration.minutes(1);
@@ -72,6 +74,7 @@ export class Record extends Construct {
         state.lists('status'),
         state.items('GetItem', 'BatchGetItem', 'UpdateItem'),
         machines.executions('DescribeExecution'),
+        bus.publishing(),
       ],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 0, maxEventAge },

@@ -1,4 +1,5 @@
 import { createHash, randomUUID } from 'node:crypto';
+import * as v from 'valibot';
 import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
 import { cloudEventEnvelope } from '../cloudevents/cloud-event-envelope.ts';
@@ -12,7 +13,7 @@ import { findIntegration } from '../integrations/catalogue.ts';
 import { eventEnvelope } from '../subscriptions/event-data.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { eventPatternOf } from '../triggers/event-pattern.ts';
-import { CLOUDEVENTS_TRIGGER_ID, type Trigger } from '../triggers/trigger.ts';
+import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID, type Trigger } from '../triggers/trigger.ts';
 import { toBusEvent } from './accept.ts';
 import { readContent } from './content.ts';
 import type { Delivery } from './delivery.ts';
@@ -63,6 +64,11 @@ export async function eventOf(replayer: Replayer, delivery: Delivery): Promise<B
     if (!event) throw conflict('The event of the delivery cannot be read any more.');
     return toBusEvent(replayer.storePayload, CLOUDEVENTS_SOURCE, cloudEventEnvelope(event, { workspace, eventId, receivedAt }));
   }
+  if (delivery.triggerId === CUSTOM_TRIGGER_ID) {
+    const { type, subject, data = null } = v.parse(v.pipe(v.string(), v.parseJson(), customSchema), body.toString());
+    const envelope = { ...common, source: `/workspaces/${workspace}/custom`, type, ...(subject && { subject }), time: receivedAt };
+    return toBusEvent(replayer.storePayload, 'millrace.custom', { ...envelope, datacontenttype: 'application/json', data });
+  }
   const trigger = addressed(delivery);
   const isWebhook = trigger.kind === 'webhook';
   const { data, contentType } = isWebhook ? await parseBody(kept.headers, body) : await parseBody(JSON_HEADERS, body);
@@ -79,6 +85,8 @@ export async function eventOf(replayer: Replayer, delivery: Delivery): Promise<B
   };
   return toBusEvent(replayer.storePayload, `millrace.${trigger.kind}`, envelope);
 }
+
+const customSchema = v.object({ type: v.string(), subject: v.optional(v.string()), data: v.optional(v.unknown()) });
 
 const JSON_HEADERS = { 'content-type': 'application/json' };
 
@@ -142,8 +150,8 @@ async function triggersFor(
   triggerId: string | undefined,
 ): Promise<readonly AddressedTrigger[]> {
   const { workspace, subscriptionId } = delivery;
-  const isBroadcast =
-    subscriptionId !== undefined || (delivery.triggerId === CLOUDEVENTS_TRIGGER_ID && delivery.workflowId === undefined);
+  // Those that name no workflow are for whoever listens.
+  const isBroadcast = subscriptionId !== undefined || delivery.workflowId === undefined;
   if (!isBroadcast) {
     const trigger = addressed(delivery);
     if (triggerId === undefined || triggerId === trigger.id) return [trigger];

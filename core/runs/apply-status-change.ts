@@ -1,10 +1,14 @@
+import type { PlatformEvent } from '../events/platform-event.ts';
+import { endOf } from './announce-end.ts';
 import type { Run } from './run.ts';
-import { type StatusChange, wasCancelledBeforeItBegan } from './status-change.ts';
+import { type StatusChange, sequenceOf, wasCancelledBeforeItBegan } from './status-change.ts';
 
 export interface RunRecord {
   readonly findRun: (activityId: string) => Promise<Run | undefined>;
   /** Records a change that is not late; undefined when it is, or when the run was cancelled before it began. */
   readonly recordChange: (run: Run, change: StatusChange, now: Date) => Promise<Run | undefined>;
+  /** Tells the bus. */
+  readonly announce: (event: PlatformEvent) => Promise<void>;
 }
 
 /** What became of a status change: recorded, late (or repeated), of no run of ours, or to be answered by stopping the execution. */
@@ -17,6 +21,9 @@ export type Applied = 'recorded' | 'late' | 'unknown' | 'stop';
 export async function applyStatusChange(record: RunRecord, change: StatusChange, now: Date): Promise<Applied> {
   const run = await record.findRun(change.activityId);
   if (!run || !isOfItsMachine(run, change)) return 'unknown';
+  // First: an end that is recorded is not looked at again. Told twice, it is the same event.
+  const end = run.sequence === undefined || sequenceOf(change) > run.sequence ? endOf(run, change) : undefined;
+  if (end) await record.announce(end);
   if (await record.recordChange(run, change, now)) return 'recorded';
   if (change.status !== 'RUNNING') return 'late';
   const latest = await record.findRun(change.activityId);

@@ -1,6 +1,8 @@
+import type { BusEvent } from '../aws/event-bus.ts';
 import { describeExecution, executionHistory, openStates, stopExecution } from '../aws/states.ts';
 import type { Table } from '../aws/table.ts';
 import { findDelivery } from '../deliveries/delivery.repository.ts';
+import { announcer } from '../events/platform-event.ts';
 import type { Token } from '../tokens/token.ts';
 import { cancelRun, type RunCanceller } from './cancel-run.ts';
 import { findRunFor, type RunSource } from './find-run.ts';
@@ -48,11 +50,12 @@ export const partsInTable = (table: Table) =>
     markCancelled: (run, now) => markCancelled(table, run, now),
   }) satisfies Partial<RunServiceParts>;
 
-/** The service on the table and Step Functions. */
-export function openRuns(table: Table): RunService {
+/** The service on the table and Step Functions; ends that it finds are told to the bus. */
+export function openRuns(table: Table, publish: (event: BusEvent) => Promise<void>): RunService {
   const states = openStates();
   return runService({
     ...partsInTable(table),
+    announce: announcer(publish),
     describeExecution: (executionArn) => describeExecution(states, executionArn),
     stopExecution: (executionArn) => stopExecution(states, executionArn, CANCELLED),
     history: (executionArn) => executionHistory(states, executionArn),

@@ -7,6 +7,9 @@ export type RunStatus = (typeof RUN_STATUSES)[number];
 /** How long a run is kept, from its beginning. */
 export const RUN_DAYS = 90;
 
+/** An event that so many runs led to, one after another, starts no other: it is a loop. */
+export const DEEPEST_EVENT = 5;
+
 export const isOpen = (status: RunStatus): boolean => status === 'QUEUED' || status === 'RUNNING';
 
 /** A run as stored. */
@@ -23,6 +26,8 @@ export const runSchema = v.object({
   triggerId: v.string(),
   triggerKind: v.picklist(['webhook', 'event', 'schedule', 'manual']),
   status: v.picklist(RUN_STATUSES),
+  /** How many runs led to its event, one after another; absent for none. */
+  depth: v.optional(v.number()),
   /** Of a run that repeats an event: the name of the replay. */
   replayName: v.optional(v.string()),
   /** When the event came in; ISO 8601 in UTC with milliseconds, like every time here. */

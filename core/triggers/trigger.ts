@@ -6,9 +6,11 @@ export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'O
 
 /** A trigger id's form; `RESERVED_TRIGGER_IDS` are routes or implicit triggers of their own. */
 export const TRIGGER_ID = /^[A-Za-z0-9_-]{1,40}$/;
-export const RESERVED_TRIGGER_IDS: readonly string[] = ['payload', 'status', 'manual', 'cloudevents'];
+export const RESERVED_TRIGGER_IDS: readonly string[] = ['payload', 'status', 'manual', 'cloudevents', 'custom'];
 /** Stands for the trigger of a CloudEvent that names its workflow, and for the request log of a workspace's CloudEvents. */
 export const CLOUDEVENTS_TRIGGER_ID = 'cloudevents';
+/** Stands for the request log of a workspace's custom events. */
+export const CUSTOM_TRIGGER_ID = 'custom';
 /** A webhook without authentication is a secret by its id alone: 128 random bits, as 32 hexadecimal or 26 base32 characters. */
 export const UNGUESSABLE_TRIGGER_ID = /^(?:[0-9a-f]{32}|[a-z2-7]{26})$/;
 

@@ -5,6 +5,7 @@ import { allows } from '../../core/tokens/token.ts';
 import type { HttpResult } from '../middleware/http-handler.ts';
 import type { Api } from './api.ts';
 import { deliveryRoutes } from './deliveries.ts';
+import { eventRoutes } from './events.ts';
 import { integrationRoutes } from './integrations.ts';
 import { type ApiRequest, type Route, route, routesAt } from './route.ts';
 import { runRoutes } from './runs.ts';
@@ -29,6 +30,7 @@ const ROUTES: readonly Route[] = [
   ...triggerRoutes,
   ...deliveryRoutes,
   ...workspaceRoutes,
+  ...eventRoutes,
   ...workflowRoutes,
   ...tokenRoutes,
   ...runRoutes,

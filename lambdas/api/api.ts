@@ -5,6 +5,7 @@ import type { Delivery } from '../../core/deliveries/delivery.ts';
 import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/deliveries/delivery-lists.repository.ts';
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
+import { announcer, type PlatformEvent } from '../../core/events/platform-event.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
 import type { Rerunner } from '../../core/runs/rerun.ts';
 import { listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
@@ -38,6 +39,7 @@ export interface Api {
   readonly publicUrl: string;
   readonly admit: Admit;
   readonly runs: RunService;
+  readonly announce: (event: PlatformEvent) => Promise<void>;
   readonly starter: Starter & Pick<Receiver, 'findInput'>;
   readonly rerunner: Rerunner;
   readonly redriveExecution: (executionArn: string) => Promise<void>;
@@ -112,7 +114,8 @@ export function openApi(resources: ApiResources): Api {
       findToken: (tokenId) => findToken(table, tokenId),
       noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
     }),
-    runs: openRuns(table),
+    runs: openRuns(table, publish),
+    announce: announcer(publish),
     starter: {
       publish,
       storePayload: payloads.storePayload,

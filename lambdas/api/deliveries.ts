@@ -5,7 +5,7 @@ import { DELIVERY_OUTCOMES, type Delivery } from '../../core/deliveries/delivery
 import { replayDelivery } from '../../core/deliveries/replay-delivery.ts';
 import { badRequest, notFound } from '../../core/errors.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import { CLOUDEVENTS_TRIGGER_ID } from '../../core/triggers/trigger.ts';
+import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
@@ -51,7 +51,8 @@ async function channelsOf(api: Api, token: Token, query: { subscription?: string
     const { subscriptionId, name } = await findOwnSubscription(api, token, query.subscription);
     return { channelIds: [subscriptionId], names: new Map([[subscriptionId, name]]) };
   }
-  if (query.triggerId === CLOUDEVENTS_TRIGGER_ID) return { channelIds: [query.triggerId], names: new Map() };
+  if (query.triggerId === CLOUDEVENTS_TRIGGER_ID || query.triggerId === CUSTOM_TRIGGER_ID)
+    return { channelIds: [query.triggerId], names: new Map() };
   if (query.triggerId !== undefined) {
     const { triggerId } = await findOwnTrigger(api, token.workspace, query.triggerId);
     return { channelIds: [triggerId], names: new Map() };
@@ -62,7 +63,12 @@ async function channelsOf(api: Api, token: Token, query: { subscription?: string
     triggersOf(token.workspace),
   ]);
   const webhooks = triggers.filter(({ kind }) => kind === 'webhook').map(({ triggerId }) => triggerId);
-  const channelIds = [CLOUDEVENTS_TRIGGER_ID, ...subscriptions.items.map(({ subscriptionId }) => subscriptionId), ...webhooks];
+  const channelIds = [
+    CLOUDEVENTS_TRIGGER_ID,
+    CUSTOM_TRIGGER_ID,
+    ...subscriptions.items.map(({ subscriptionId }) => subscriptionId),
+    ...webhooks,
+  ];
   if (channelIds.length > MOST_CHANNELS) {
     throw badRequest(
       `There are ${channelIds.length} subscriptions and webhook triggers; name the subscription or triggerId whose deliveries to list.`,

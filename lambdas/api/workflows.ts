@@ -74,7 +74,19 @@ export const workflowRoutes = [
     summary: 'Makes a workflow active or inactive, and its rules and schedules with it.',
     body: v.strictObject({ active: v.boolean() }),
     answer: workflowView,
-    handle: async (api, { token: { workspace }, id: workflowId, body, now }) =>
-      viewOf(await changeActive(api.workflows, { workspace, workflowId }, body.active, now)),
+    handle: async (api, { token: { workspace }, id: workflowId, body, now }) => {
+      const workflow = await changeActive(api.workflows, { workspace, workflowId }, body.active, now);
+      const type = body.active ? 'workflow.activated' : 'workflow.deactivated';
+      await api.announce({
+        workspace,
+        type,
+        subject: workflowId,
+        key: workflow.updatedAt,
+        time: now,
+        data: { workflowId },
+        depth: 0,
+      });
+      return viewOf(workflow);
+    },
   }),
 ];

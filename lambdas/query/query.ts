@@ -1,3 +1,4 @@
+import { openBus } from '../../core/aws/event-bus.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
 import type { VariablesOf } from '../../core/environment.ts';
@@ -15,7 +16,7 @@ export interface Query {
   readonly runs: RunService;
 }
 
-export function openQuery({ TABLE_NAME }: VariablesOf<typeof queryEnvironment>): Query {
+export function openQuery({ TABLE_NAME, BUS_NAME }: VariablesOf<typeof queryEnvironment>): Query {
   const table = openTable(TABLE_NAME);
   return {
     admit: admission(
@@ -25,6 +26,6 @@ export function openQuery({ TABLE_NAME }: VariablesOf<typeof queryEnvironment>):
       },
       { fromBody: true },
     ),
-    runs: openRuns(table),
+    runs: openRuns(table, openBus(BUS_NAME)),
   };
 }

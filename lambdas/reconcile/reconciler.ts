@@ -1,13 +1,15 @@
+import { openBus } from '../../core/aws/event-bus.ts';
 import { describeExecution, openStates } from '../../core/aws/states.ts';
 import { openTable, queryIndex } from '../../core/aws/table.ts';
 import type { VariablesOf } from '../../core/environment.ts';
+import { announcer } from '../../core/events/platform-event.ts';
 import { collection, INDEXES } from '../../core/keys.ts';
 import { type Reconcile, reconciler } from '../../core/runs/reconcile.ts';
 import { confirmRun, findRun, findRuns, markLost, recordChange } from '../../core/runs/run.repository.ts';
 import { DEFAULT_WORKSPACE } from '../../core/workflows/workflow.ts';
 import type { reconcileEnvironment } from './env.ts';
 
-export function openReconciler({ TABLE_NAME }: VariablesOf<typeof reconcileEnvironment>): Reconcile {
+export function openReconciler({ TABLE_NAME, BUS_NAME }: VariablesOf<typeof reconcileEnvironment>): Reconcile {
   const table = openTable(TABLE_NAME);
   const states = openStates();
   return reconciler({
@@ -21,6 +23,7 @@ export function openReconciler({ TABLE_NAME }: VariablesOf<typeof reconcileEnvir
     findRuns: (keys) => findRuns(table, keys),
     findRun: (activityId) => findRun(table, activityId),
     recordChange: (run, change, now) => recordChange(table, run, change, now),
+    announce: announcer(openBus(BUS_NAME)),
     confirmRun: (run, now) => confirmRun(table, run, now),
     markLost: (run, now) => markLost(table, run, now),
     describeExecution: (executionArn) => describeExecution(states, executionArn),

@@ -1,16 +1,20 @@
+import { openBus } from '../../core/aws/event-bus.ts';
 import { openStates, stopExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
+import { announcer } from '../../core/events/platform-event.ts';
 import { applyStatusChange } from '../../core/runs/apply-status-change.ts';
 import { findRun, recordChange } from '../../core/runs/run.repository.ts';
 import { CANCELLED } from '../../core/runs/run.ts';
 import { parseStatusEvent } from '../../core/runs/status-change.ts';
 import { recordEnvironment } from './env.ts';
 
-const table = openTable(recordEnvironment.read().TABLE_NAME);
+const { TABLE_NAME, BUS_NAME } = recordEnvironment.read();
+const table = openTable(TABLE_NAME);
 const states = openStates();
 const record = {
   findRun: (activityId: string) => findRun(table, activityId),
   recordChange: recordChange.bind(undefined, table),
+  announce: announcer(openBus(BUS_NAME)),
 };
 
 /** "Step Functions Execution Status Change": records it in the run; stops an execution whose run was cancelled before it began. */

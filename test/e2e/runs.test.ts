@@ -121,3 +121,59 @@ describe('a run that ended', () => {
     );
   });
 });
+
+describe("the platform's own events", () => {
+  const runsOf = async (workflowId: string) => (await api(`/runs?workflowId=${workflowId}&limit=100`)).json.items;
+
+  test('tell workflows of runs that failed, and of workflows that were deactivated', async () => {
+    const { json } = await api('/workflows/e2e-throws/runs', { json: {} });
+    await ended(json.activityId);
+    await api('/workflows/e2e-slow/active', { method: 'PUT', json: { active: false } });
+    await api('/workflows/e2e-slow/active', { method: 'PUT', json: { active: true } });
+
+    const found = await until(
+      () => runsOf('e2e-watcher'),
+      (runs) => runs.length >= 2,
+    );
+    const told = await Promise.all(found.map(({ activityId }: { activityId: string }) => ended(activityId)));
+    const byTrigger = Object.fromEntries(told.map((run) => [run.triggerId, run.output]));
+
+    expect(byTrigger['e2e-on-failed'].workflow.input.eventData).toMatchObject({
+      activityId: json.activityId,
+      workflowId: 'e2e-throws',
+      status: 'FAILED',
+    });
+    expect(byTrigger['e2e-on-failed'].event).toMatchObject({ type: 'run.failed', depth: 1 });
+    expect(byTrigger['e2e-on-deactivated'].workflow.input.eventData).toEqual({ workflowId: 'e2e-slow' });
+    expect(found).toHaveLength(2);
+  });
+
+  test('end a loop after five runs, with a run that says so', async () => {
+    await api('/workflows/e2e-loop/runs', { json: {} });
+
+    const runs = await until(
+      () => runsOf('e2e-loop'),
+      (found) => found.some(({ error }: { error?: string }) => error === 'Millrace.LoopStopped'),
+    );
+
+    expect(runs.map(({ status }: { status: string }) => status).sort()).toEqual(['FAILED', ...Array(5).fill('SUCCEEDED')]);
+    expect(runs.find(({ status }: { status: string }) => status === 'FAILED').cause).toMatch(/looks like a loop/);
+  });
+});
+
+test("a workspace's own event starts who listens, once for an idempotency key, and can be replayed", async () => {
+  const publish = () =>
+    api('/events', { json: { type: 'stock.low', subject: 'rye', data: { kg: 2 } }, headers: { 'idempotency-key': 'stock-1' } });
+  const { status, json } = await publish();
+  const again = await publish();
+
+  expect([status, again.json]).toEqual([202, { ...json, duplicate: true }]);
+  const run = await ended(`${json.eventId}-e2e-on-custom`);
+  expect(run.output).toMatchObject({ workflow: { input: { eventData: { kg: 2 } } }, event: { type: 'stock.low' } });
+  const replayed = await api(`/deliveries/${json.eventId}/replay`, { json: {} });
+  expect(await ended(replayed.json.items[0].activityId)).toMatchObject({
+    output: { workflow: { input: { eventData: { kg: 2 } } } },
+  });
+  expect((await api('/events', { json: { data: 1 } })).status).toBe(422);
+  expect(millrace('events', 'runs', json.eventId).stdout).toMatch(/e2e-watcher/);
+});

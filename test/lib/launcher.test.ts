@@ -93,6 +93,7 @@ async function launch(
         RetryQueueUrl: 'https://q/retry',
         ParkedQueueUrl: 'https://q/parked',
         RunDays: '90',
+        DeepestEvent: '5',
       },
     },
     metadata: {},
@@ -177,6 +178,32 @@ describe('the launcher', () => {
   ])('starts nothing when the workflow’s %s does not agree', async (_what, workflow) => {
     const { operations } = await launch({ workflow });
     expect(operations).not.toContain('states:StartExecution');
+  });
+
+  test('starts an inactive workflow for a replay that asks for it, and marks the run', async () => {
+    const workflow = { ...WORKFLOW, active: { BOOL: false } };
+    const event = { ...EVENT, 'replay-name': 'again' };
+    const { operations, inputs } = await launch({ workflow }, { event, trigger: EVENT.detail.trigger, inactiveToo: true });
+
+    expect(operations).toContain('states:StartExecution');
+    expect(inputs('dynamodb:PutItem')).toMatchObject([{ Item: { replayName: { S: 'again' }, status: { S: 'QUEUED' } } }]);
+    expect((await launch({ workflow }, { event, trigger: EVENT.detail.trigger })).operations).not.toContain(
+      'states:StartExecution',
+    );
+  });
+
+  test('counts the runs that led to an event, and stops a loop with a record that says so', async () => {
+    const at = (depth: unknown) => launch({}, { ...EVENT, detail: { ...EVENT.detail, depth } });
+    const fourth = await at(4);
+    const fifth = await at(5);
+
+    expect(fourth.inputs('dynamodb:PutItem')).toMatchObject([{ Item: { depth: { N: '4' }, status: { S: 'QUEUED' } } }]);
+    expect(JSON.parse(String(fourth.inputs('states:StartExecution')[0]?.input)).event).toMatchObject({ depth: 4 });
+    expect(fifth.operations).not.toContain('states:StartExecution');
+    expect(fifth.inputs('dynamodb:PutItem')).toMatchObject([
+      { Item: { status: { S: 'FAILED' }, error: { S: 'Millrace.LoopStopped' } } },
+    ]);
+    for (const odd of ['5', null, { a: 1 }]) expect((await at(odd)).operations).toContain('states:StartExecution');
   });
 
   test('tries a start that fails for minutes, then marks the run and puts the event into the retry queue', async () => {

@@ -142,7 +142,11 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
   [
     'Query/Function',
     queryEnvironment,
-    { table: ['GetItem', 'PutItem', 'UpdateItem'], executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'] },
+    {
+      table: ['GetItem', 'PutItem', 'UpdateItem'],
+      bus: ['PutEvents'],
+      executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution'],
+    },
   ],
   [
     'Api/Function',
@@ -162,11 +166,16 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     },
   ],
   ['Api/Bootstrap', bootstrapEnvironment, { table: ['PutItem'] }],
-  ['Record/Record', recordEnvironment, { table: ['GetItem', 'UpdateItem'], executions: ['StopExecution'] }],
+  ['Record/Record', recordEnvironment, { table: ['GetItem', 'UpdateItem'], executions: ['StopExecution'], bus: ['PutEvents'] }],
   [
     'Record/Reconcile',
     reconcileEnvironment,
-    { table: ['GetItem', 'BatchGetItem', 'UpdateItem'], 'table/index/byStatus': ['Query'], executions: ['DescribeExecution'] },
+    {
+      table: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      'table/index/byStatus': ['Query'],
+      executions: ['DescribeExecution'],
+      bus: ['PutEvents'],
+    },
   ],
   [
     'Registration/Function',

@@ -2,6 +2,7 @@ import { Throttled } from '../../../core/aws/throttled.ts';
 import { saveDelivery } from '../../../core/deliveries/delivery.repository.ts';
 import type { Delivery } from '../../../core/deliveries/delivery.ts';
 import { activityIdOf } from '../../../core/events/event-id.ts';
+import type { PlatformEvent } from '../../../core/events/platform-event.ts';
 import type { HistoryEvent } from '../../../core/runs/history-event.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { partsInTable, type RunServiceParts } from '../../../core/runs/run-service.ts';
@@ -66,6 +67,7 @@ export const SUCCEEDED = aChange({ status: 'SUCCEEDED', endedAt: later(2).toISOS
 export async function openWorld() {
   const { table, close } = await openTestTable();
   const executions = new Map<string, { change: StatusChange; history: HistoryEvent[] }>();
+  const announced: PlatformEvent[] = [];
   const calls = { stopped: [] as string[], described: [] as string[], histories: 0 };
   const throttle = { on: false };
   const unlessThrottled = () => {
@@ -73,6 +75,7 @@ export async function openWorld() {
   };
   const parts: RunServiceParts = {
     ...partsInTable(table),
+    announce: async (event) => void announced.push(event),
     describeExecution: async (executionArn) => {
       unlessThrottled();
       calls.described.push(executionArn);
@@ -93,6 +96,7 @@ export async function openWorld() {
     close,
     parts,
     calls,
+    announced,
     throttle,
     execute: (change: StatusChange, history: HistoryEvent[] = []) => executions.set(change.executionArn, { change, history }),
     deliver: (delivery: Delivery) => saveDelivery(table, delivery),

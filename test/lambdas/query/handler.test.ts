@@ -20,6 +20,7 @@ beforeAll(async () => {
   ({ table, close } = opened);
   Object.assign(process.env, {
     TABLE_NAME: table.name,
+    BUS_NAME: 'bus',
     AWS_ENDPOINT_URL_DYNAMODB: opened.endpoint,
     AWS_REGION: 'us-east-1',
     AWS_ACCESS_KEY_ID: 'any',
