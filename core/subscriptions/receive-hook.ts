@@ -23,6 +23,8 @@ import { whyIgnored } from './takes.ts';
 
 export interface HookReceiver extends Receiver {
   readonly findSubscription: (subscriptionId: string) => Promise<Subscription | undefined>;
+  /** Tells the bus of a sender that was not believed. Never rejects. */
+  readonly announceUnauthorized: (subscription: Subscription, at: Date) => Promise<void>;
   /** The callback URL as the provider was given it. */
   readonly callbackUrl: (subscription: Subscription) => string;
 }
@@ -84,6 +86,7 @@ async function receive(hook: Hook): Promise<HookAnswer> {
   if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
   const verdict = integration.verify(incoming, secrets, settings);
   if (isRejected(verdict)) {
+    await receiver.announceUnauthorized(subscription, incoming.receivedAt);
     throw unverified(isFinished(integration, secrets) ? verdict.rejected : `${verdict.rejected} Not all secrets are set yet.`);
   }
   const late = integration.handshake?.(incoming, secrets, true);

@@ -6,6 +6,7 @@ import { parseBody } from '../events/body.ts';
 import { EVENT_TYPES, type ReceivedRequest } from '../events/envelope.ts';
 import type { Verification } from '../integrations/generic/verification-schema.ts';
 import { isWithin } from '../net/addresses.ts';
+import type { Run } from '../runs/run.ts';
 import { authenticate } from '../tokens/authenticate.ts';
 import { takeCredential, withoutCredentials } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
@@ -18,6 +19,8 @@ type WebhookTrigger = TriggerOf<'webhook'>;
 export interface AcceptedWebhook extends Accepted {
   /** What the trigger answers instead of the run's id. */
   readonly response?: StaticResponse;
+  /** The run as it ended, where the sender waited for that and it did in time. */
+  readonly ended?: Run;
 }
 
 /**
@@ -77,10 +80,15 @@ async function receive(receiver: Receiver, trigger: WebhookTrigger, incoming: In
     receivedAt: incoming.receivedAt,
     sourceIp: incoming.sourceIp,
     token,
-    answered: response?.status ?? 202,
+    // Of one that waits, what it is answered if the run takes longer.
+    answered: response === undefined || response === 'wait' ? 202 : response.status,
     carriesRequest: true,
   });
-  return { ...accepted, ...(response && { response }) };
+  if (response !== 'wait') return { ...accepted, ...(response && { response }) };
+  // Loaded where somebody waits.
+  const { awaitEnd } = await import('../runs/await-end.ts');
+  const ended = await awaitEnd(receiver.findRun, accepted.activityId, incoming.receivedAt);
+  return { ...accepted, ...(ended && { ended }) };
 }
 
 const unknownTrigger = () => notFound('There is no such trigger, or the token is not for it.');

@@ -5,6 +5,7 @@ import { repeatedDelivery } from '../deliveries/rejected.ts';
 import { payloadTooLarge } from '../errors.ts';
 import type { AddressedTrigger, ReceivedRequest } from '../events/envelope.ts';
 import { activityIdOf, deriveEventId } from '../events/event-id.ts';
+import type { Run } from '../runs/run.ts';
 import type { SecretOwner } from '../secrets/vault.ts';
 import type { SealedSecret } from '../subscriptions/subscription.ts';
 import type { Token } from '../tokens/token.ts';
@@ -26,6 +27,8 @@ export interface Receiver extends Gate {
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
   readonly findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>;
+  /** Where somebody waits for it. */
+  readonly findRun: (activityId: string) => Promise<Run | undefined>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;
   /** The values of a trigger's or a subscription's secret that count now, newest first; none where it is not set. */
   readonly openSecrets: (owner: SecretOwner, sealed: readonly SealedSecret[], now: Date) => Promise<readonly string[]>;

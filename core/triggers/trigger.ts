@@ -43,8 +43,8 @@ const webhookTriggerSchema = v.object({
   deliveryKey: v.optional(placeSchema),
   /** CIDR ranges, v4 and v6, that may call; absent for everybody. */
   allowedIps: v.optional(v.array(v.string())),
-  /** What senders get instead of 202 with the run's id. */
-  response: v.optional(staticResponseSchema),
+  /** What senders get instead of 202 with the run's id; `wait`: the run's output, if it ends in time. */
+  response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
   /** `body`: a request without a delivery key of its own is known by the hash of its body. */
   deduplicate: v.picklist(['key', 'body']),
 });

@@ -37,7 +37,7 @@ const declaredTriggerSchema = v.variant('kind', [
       verification: v.optional(verificationSchema),
       deliveryKey: v.optional(placeSchema),
       allowedIps: v.optional(v.array(v.string())),
-      response: v.optional(staticResponseSchema),
+      response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
       deduplicate: v.optional(v.picklist(['key', 'body']), 'key'),
     }),
     v.check(

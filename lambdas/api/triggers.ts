@@ -36,7 +36,7 @@ const triggerView = v.object({
   ),
   deliveryKey: v.optional(placeSchema),
   allowedIps: v.optional(v.array(v.string())),
-  response: v.optional(staticResponseSchema),
+  response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
   source: v.optional(v.string()),
   subscription: v.optional(v.object({ id: v.optional(v.string()), name: v.string() })),
   types: v.optional(v.array(v.string())),

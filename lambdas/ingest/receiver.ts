@@ -6,8 +6,10 @@ import type { CloudEventsReceiver } from '../../core/cloudevents/receive-cloud-e
 import { countRejections, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { VariablesOf } from '../../core/environment.ts';
+import { announcer } from '../../core/events/platform-event.ts';
 import { secretOpener } from '../../core/secrets/open-secrets.ts';
 import type { Vault } from '../../core/secrets/vault.ts';
+import { unauthorizedAnnouncer } from '../../core/subscriptions/announce-unauthorized.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
@@ -28,6 +30,7 @@ const SUBSCRIPTION_MILLISECONDS = TOKEN_MILLISECONDS;
 
 export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>): HookReceiver & CloudEventsReceiver {
   const table = openTable(environment.TABLE_NAME);
+  const publish = openBus(environment.BUS_NAME);
   let store: Promise<PayloadStore> | undefined;
   // Few payloads are that large: the S3 client is loaded when the first one is, not at every cold start, and its connections are kept.
   const payloads = () => {
@@ -41,7 +44,8 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     return opened;
   };
   return {
-    publish: openBus(environment.BUS_NAME),
+    publish,
+    announceUnauthorized: unauthorizedAnnouncer(announcer(publish)),
     storePayload: async (payload) => (await payloads()).storePayload(payload),
     storeBody: async (body) => (await payloads()).storeBody(body),
     saveDelivery: (delivery) => saveDelivery(table, delivery),
@@ -65,6 +69,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>
       findWorkflow(table, workspace, workflowId),
     ),
+    findRun: async (activityId) => (await import('../../core/runs/run.repository.ts')).findRun(table, activityId),
     findInput: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) => findInput(table, workspace, workflowId)),
     noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
   };

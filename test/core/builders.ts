@@ -1,6 +1,7 @@
 import type { BusEvent } from '../../core/aws/event-bus.ts';
 import type { CloudEventsReceiver } from '../../core/cloudevents/receive-cloud-events.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
+import type { Run } from '../../core/runs/run.ts';
 import { liveVersions } from '../../core/secrets/sealed-secrets.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
@@ -98,6 +99,8 @@ export function aReceiver(
     workflows?: Workflow[];
     input?: InputSchemas;
     subscriptions?: Subscription[];
+    /** What has become of whatever was started. */
+    run?: Run;
     /** Of every trigger with a declared verification. */
     triggerSecret?: string;
   } = {},
@@ -109,6 +112,7 @@ export function aReceiver(
   const used: string[] = [];
   const logged: Delivery[] = [];
   const bodies: Uint8Array[] = [];
+  const unauthorized: string[] = [];
   const receiver: HookReceiver & CloudEventsReceiver = {
     publish: async (event) => void published.push(event),
     storePayload: async (payload) => {
@@ -133,6 +137,8 @@ export function aReceiver(
     openSecrets: async (_owner, sealed, now) => liveVersions(sealed, now).map((version) => Buffer.from(version.sealed).toString()),
     findTriggerSecret: async () => (known.triggerSecret === undefined ? undefined : [aSecret(known.triggerSecret)]),
     findSubscription: async (id) => known.subscriptions?.find(({ subscriptionId }) => subscriptionId === id),
+    announceUnauthorized: async ({ name }) => void unauthorized.push(name),
+    findRun: async () => known.run,
     findWorkspace: async (workspace) => ({ workspace, allowedOrigins: ['*.example.com'] }),
     callbackUrl: (subscription) => callbackUrl('https://millrace.example.com', subscription),
     findTrigger: async (id) => known.triggers?.find(({ triggerId }) => triggerId === id),
@@ -142,7 +148,7 @@ export function aReceiver(
     findInput: async () => known.input,
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
-  return { receiver, published, payloads, bodies, deliveries, logged, used };
+  return { receiver, published, payloads, bodies, deliveries, logged, unauthorized, used };
 }
 
 /** Rules in memory. */

@@ -177,3 +177,16 @@ test("a workspace's own event starts who listens, once for an idempotency key, a
   expect((await api('/events', { json: { data: 1 } })).status).toBe(422);
   expect(millrace('events', 'runs', json.eventId).stdout).toMatch(/e2e-watcher/);
 });
+
+test('a webhook that waits is answered with the output of its run, also when it is repeated', async () => {
+  const post = (trigger: string) =>
+    send(`${stack.baseUrl}/webhook/${trigger}`, { token: stack.token, json: { d: 1 }, headers: { 'idempotency-key': 'w' } });
+  const [first, again, failed] = [await post('e2e-waited-for'), await post('e2e-waited-for'), await post('e2e-failure-waited-for')];
+
+  for (const { status, json } of [first, again]) {
+    expect(status).toBe(200);
+    expect(json.workflow.input.body).toEqual({ d: 1 });
+  }
+  expect(first.headers.get('x-millrace-activity-id')).toBe(again.headers.get('x-millrace-activity-id'));
+  expect(failed).toMatchObject({ status: 500, json: { type: 'urn:millrace:problem:run-failed' } });
+});

@@ -59,7 +59,16 @@ const webhookSchema = mapping('A trigger', {
       v.description('The addresses that may call; without it, all.'),
     ),
   ),
-  response: v.optional(responseSchema),
+  response: v.optional(
+    v.pipe(
+      v.union([v.literal('wait'), responseSchema], (issue) =>
+        typeof issue.input === 'string' ? 'response must be wait, or a mapping of status, headers and body.' : issue.message,
+      ),
+      v.description(
+        "What the sender is answered instead of 202 with the run's id; wait: the run's output, if it ends within 25 seconds.",
+      ),
+    ),
+  ),
   deduplicate: v.pipe(
     v.optional(oneOf('deduplicate', ['key', 'body']), 'key'),
     v.description('What makes two requests the same: a delivery key in their headers, or else also the hash of their bodies.'),
