@@ -103,9 +103,19 @@ export class StateStack extends Stack {
     return this.payloadAccess('s3:PutObject');
   }
 
-  /** Storing them, and reading them again. */
+  /**
+   * Storing them, and reading them again. Who may not list the bucket is told 403 of an object that is not there, not 404
+   * (https://docs.aws.amazon.com/AmazonS3/latest/API/API_GetObject.html).
+   */
   payloadReplay(): Access<'PAYLOAD_BUCKET'> {
-    return this.payloadAccess('s3:PutObject', 's3:GetObject');
+    const { variables, grantTo } = this.payloadAccess('s3:PutObject', 's3:GetObject');
+    return {
+      variables,
+      grantTo: (fn) => {
+        grantTo(fn);
+        grant(fn, ['s3:ListBucket'], this.payloads.bucketArn);
+      },
+    };
   }
 
   private payloadAccess(...actions: string[]): Access<'PAYLOAD_BUCKET'> {

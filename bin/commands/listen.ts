@@ -82,7 +82,9 @@ async function tell(
     { method: 'POST', path: '/v1/triggers/test', ...jsonBody({ deliveryId: id }) },
     testedSchema,
   );
-  if (trigger === undefined) return { triggers };
+  const itself = triggers.find(({ triggerId }) => triggerId === trigger);
+  // One that starts by itself is not started twice.
+  if (trigger === undefined || (itself?.matches && startsNow(itself))) return { triggers };
   const body = jsonBody({ triggerId: trigger, name: session });
   const { items: started } = await callApi(
     connection,
@@ -92,12 +94,14 @@ async function tell(
   return { triggers, started };
 }
 
+const startsNow = ({ enabled, active }: { readonly enabled: boolean; readonly active: boolean }): boolean => enabled && active;
+
 function linesOf(delivery: ListedDelivery, { triggers = [], started = [] }: Told): string {
   return [
     deliveryLine(delivery),
     ...triggers.map((trigger) =>
       trigger.matches
-        ? `  matches ${trigger.triggerId}, which starts ${trigger.workflowId}${trigger.enabled ? '' : ' once it is enabled'}`
+        ? `  matches ${trigger.triggerId}, which starts ${trigger.workflowId}${startsNow(trigger) ? '' : ' once both are active'}`
         : `  not ${trigger.triggerId}: ${whyNot(trigger)}`,
     ),
     ...started.map(({ activityId, triggerId }) => `  ran ${triggerId}: ${activityId}`),

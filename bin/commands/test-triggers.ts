@@ -12,6 +12,8 @@ export const testedSchema = v.looseObject({
       triggerId: v.string(),
       workflowId: v.string(),
       enabled: v.boolean(),
+      /** Is its workflow active? */
+      active: v.boolean(),
       matches: v.boolean(),
       why: v.optional(v.looseObject({ path: v.string(), expected: v.unknown(), found: v.optional(v.unknown()) })),
     }),
@@ -52,11 +54,11 @@ export async function testTriggers(options: TestOptions, command: Command): Prom
     items.length === 0
       ? 'There are no event triggers.'
       : formatTable(
-          ['TRIGGER', 'WORKFLOW', 'ENABLED', 'MATCHES', 'WHY NOT'],
+          ['TRIGGER', 'WORKFLOW', 'ACTIVE', 'MATCHES', 'WHY NOT'],
           items.map((item) => [
             item.triggerId,
             item.workflowId,
-            item.enabled ? 'yes' : 'no',
+            item.enabled && item.active ? 'yes' : 'no',
             item.matches ? 'yes' : 'no',
             whyNot(item),
           ]),

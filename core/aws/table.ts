@@ -6,6 +6,7 @@ import {
   GetItemCommand,
   PutItemCommand,
   QueryCommand,
+  type QueryCommandOutput,
   UpdateItemCommand,
 } from '@aws-sdk/client-dynamodb';
 import { marshall, unmarshall } from '@aws-sdk/util-dynamodb';
@@ -122,18 +123,25 @@ export async function queryIndex(
   });
 }
 
-/** The items of one partition, by their sort keys; at most 1 MB of them, as one call gives (https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_Query.html). */
+/** The items of one partition, by their sort keys. A call gives 1 MB of them at most (https://docs.aws.amazon.com/amazondynamodb/latest/developerguide/Query.Pagination.html). */
 export async function queryPartition(table: Table, partition: string): Promise<Item[]> {
   if (isTooLong(partition)) return [];
-  const { Items: items = [] } = await table.client.send(
-    new QueryCommand({
-      TableName: table.name,
-      KeyConditionExpression: 'pk = :pk',
-      ExpressionAttributeValues: marshall({ ':pk': partition }),
-      ConsistentRead: true,
-    }),
-  );
-  return items.map((item) => unmarshall(item));
+  const found: Item[] = [];
+  let beyond: QueryCommandOutput['LastEvaluatedKey'];
+  do {
+    const page: QueryCommandOutput = await table.client.send(
+      new QueryCommand({
+        TableName: table.name,
+        KeyConditionExpression: 'pk = :pk',
+        ExpressionAttributeValues: marshall({ ':pk': partition }),
+        ConsistentRead: true,
+        ExclusiveStartKey: beyond,
+      }),
+    );
+    found.push(...(page.Items ?? []).map((item) => unmarshall(item)));
+    beyond = page.LastEvaluatedKey;
+  } while (beyond !== undefined);
+  return found;
 }
 
 /** BatchGetItem takes 100 keys a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */

@@ -4,7 +4,7 @@ import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
 import { cloudEventEnvelope } from '../cloudevents/cloud-event-envelope.ts';
 import { readCloudEvents } from '../cloudevents/read-cloud-events.ts';
-import { conflict, notFound } from '../errors.ts';
+import { conflict, conflict, notFound, notFound, unavailable } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { type AddressedTrigger, CLOUDEVENTS_SOURCE, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
 import { activityIdOf } from '../events/event-id.ts';
@@ -39,13 +39,14 @@ export interface Replayed {
 /** A delivery's event again, as it was on the bus; raises 409 where it became none, or its body is gone. */
 export async function eventOf(replayer: Replayer, delivery: Delivery): Promise<BusEvent> {
   const { eventId, content, bodyRef, workspace, subscriptionId, method, receivedAt } = delivery;
-  if (eventId === undefined || content === undefined || delivery.outcome === 'duplicate') {
-    const first = eventId === undefined ? '' : ` It repeats ${eventId}; replay that one.`;
-    throw conflict(`The delivery is ${delivery.outcome} and made no event, so there is nothing to replay.${first}`);
+  if (eventId === undefined) {
+    throw conflict(`The delivery is ${delivery.outcome} and made no event, so there is nothing to replay.`);
   }
-  const kept = readContent(content);
-  const body = bodyRef === undefined ? kept.body : await replayer.readBody(bodyRef);
-  if (body === undefined) throw conflict('The body of the delivery has expired, so it cannot be replayed.');
+  // It has the beginning of its body alone.
+  if (delivery.outcome === 'duplicate') throw conflict(`The delivery repeats ${eventId}; replay that one.`);
+  const kept = content && readContent(content);
+  const body = bodyRef === undefined ? kept?.body : await replayer.readBody(bodyRef);
+  if (!kept || !body) throw conflict('The body of the delivery is not there any more, so it cannot be replayed.');
   const request = { method, query: kept.query, headers: kept.headers };
   const common = { specversion: '1.0', id: eventId, workspace, depth: 0 } as const;
 
@@ -99,7 +100,7 @@ function addressed({ triggerId, triggerKind, workflowId }: Delivery): AddressedT
  * Runs a delivery's event again: as new runs that are marked as a replay, of inactive workflows too. Without `triggerId` by the trigger it was for, or by
  * every event trigger that matches it; with it by that one alone, whatever its filter says. The same `name` again gives the same runs.
  *
- * Raises 404 for a trigger that there is not, and 409 for a delivery that became no event.
+ * Raises 404 for a trigger that there is not, 409 for a delivery that became no event, and 503 that tells the name when not all were started.
  */
 export async function replayDelivery(
   replayer: Replayer,
@@ -109,9 +110,14 @@ export async function replayDelivery(
   const event = await eventOf(replayer, delivery);
   const triggers = await triggersFor(replayer, delivery, event, triggerId);
   const { eventId = '' } = delivery;
-  await Promise.all(
+  const starts = await Promise.allSettled(
     triggers.map((trigger) => replayer.startLauncher(launcherInput(event, eventId, delivery.receivedAt, trigger, name))),
   );
+  const failed = starts.find((start) => start.status === 'rejected');
+  // Who was given no name could not repeat this replay: what was started would be started again, under another.
+  if (failed) {
+    throw unavailable(`Not every run was started; replay again with the name "${name}", which starts none twice.`, failed.reason);
+  }
   return triggers.map(({ id, workflowId }) => ({
     activityId: `${activityIdOf(eventId, id)}-r${replayHash(name)}`,
     triggerId: id,

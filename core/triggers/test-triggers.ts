@@ -13,19 +13,21 @@ export interface TestedTrigger {
   readonly triggerId: string;
   readonly workflowId: string;
   readonly enabled: boolean;
+  /** Is its workflow active? */
+  readonly active: boolean;
   readonly matches: boolean;
   /** The field that kept the event out, as its author knows it: `type`, `subscription`, or `data.` and a path. `found` is absent with the field. */
   readonly why?: { readonly path: string; readonly expected: unknown; readonly found?: unknown };
 }
 
-/** Which event triggers an event matches, and of the others the field that kept it out. */
-export function testTriggers(triggers: readonly Trigger[], event: EventToTest): TestedTrigger[] {
+/** Which event triggers an event matches, and of the others the field that kept it out. `activeIds` are the workflows that are active. */
+export function testTriggers(triggers: readonly Trigger[], activeIds: ReadonlySet<string>, event: EventToTest): TestedTrigger[] {
   return triggers
     .filter((trigger) => trigger.kind === 'event')
     .map((trigger) => {
       const { triggerId, workflowId, enabled } = trigger;
       const mismatch = explainPattern(eventPatternOf(trigger))(event);
-      const told = { triggerId, workflowId, enabled, matches: mismatch === undefined };
+      const told = { triggerId, workflowId, enabled, active: activeIds.has(workflowId), matches: mismatch === undefined };
       if (!mismatch) return told;
       const { path, expected, found } = mismatch;
       const [only = found] = found.length === 1 ? found : [];

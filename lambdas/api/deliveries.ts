@@ -47,6 +47,11 @@ const viewOf = (delivery: Delivery, names: Names) => {
 const MOST_CHANNELS = 25;
 
 async function channelsOf(api: Api, token: Token, query: { subscription?: string | undefined; triggerId?: string | undefined }) {
+  if (query.subscription !== undefined && query.triggerId !== undefined) {
+    throw badRequest('A delivery came in at a subscription or at a webhook trigger; name one of them.', [
+      { parameter: 'triggerId', detail: 'is not for use with subscription' },
+    ]);
+  }
   if (query.subscription !== undefined) {
     const { subscriptionId, name } = await findOwnSubscription(api, token, query.subscription);
     return { channelIds: [subscriptionId], names: new Map([[subscriptionId, name]]) };

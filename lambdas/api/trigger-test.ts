@@ -52,13 +52,19 @@ export const triggerTestRoutes = [
           triggerId: v.string(),
           workflowId: v.string(),
           enabled: v.boolean(),
+          /** Is its workflow active? */
+          active: v.boolean(),
           matches: v.boolean(),
           why: v.optional(v.object({ path: v.string(), expected: v.unknown(), found: v.optional(v.unknown()) })),
         }),
       ),
     }),
-    handle: async (api, { token, body }) => ({
-      items: testTriggers(await api.subscriptions.triggersOf(token.workspace), await eventToTest(api, token, body)),
-    }),
+    handle: async (api, { token, body }) => {
+      const triggers = await api.subscriptions.triggersOf(token.workspace);
+      const workflowIds = [...new Set(triggers.map(({ workflowId }) => workflowId))];
+      const workflows = await Promise.all(workflowIds.map((id) => api.workflows.findWorkflow(token.workspace, id)));
+      const active = workflows.flatMap((workflow) => (workflow?.active ? [workflow.workflowId] : []));
+      return { items: testTriggers(triggers, new Set(active), await eventToTest(api, token, body)) };
+    },
   }),
 ];

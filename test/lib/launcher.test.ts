@@ -221,10 +221,59 @@ describe('the launcher', () => {
     expect(inputs('sqs:SendMessage')).toMatchObject([{ QueueUrl: 'https://q/parked', DelaySeconds: 0 }]);
   });
 
-  test('makes a new run of a replayed event', async () => {
-    const { inputs } = await launch({}, { ...EVENT, 'replay-name': 'replay-2026.01' });
-    const name = String(inputs('states:StartExecution')[0]?.name);
+  test('makes a new run of a replayed event, which says so; what the workflow gets is the same', async () => {
+    const once = await launch({});
+    const again = await launch({}, { ...EVENT, 'replay-name': 'replay-2026.01' });
+
+    const name = String(again.inputs('states:StartExecution')[0]?.name);
     expect(name).toMatch(new RegExp(`^${ACTIVITY_ID}-r[0-9a-f]{7}$`));
     expect(eventIdOf(name)).toBe(EVENT_ID);
+    expect(again.inputs('dynamodb:PutItem')).toMatchObject([
+      { Item: { pk: { S: `RUN#${EVENT_ID}` }, sk: { S: name }, replayName: { S: 'replay-2026.01' } } },
+    ]);
+    expect(once.inputs('dynamodb:PutItem')[0]?.Item).not.toHaveProperty('replayName');
+    const [first, second] = [once, again].map(({ inputs }) => JSON.parse(String(inputs('states:StartExecution')[0]?.input)));
+    expect(second).toEqual({ ...first, activityId: name });
+  });
+});
+
+describe('the launcher of a replay that a person has asked for', () => {
+  const { trigger, ...detail } = EVENT.detail;
+  const input = { trigger, inactiveToo: true, event: { ...EVENT, detail, 'replay-name': 'again' } };
+  // As core/deliveries/replay-delivery.ts tells who asked.
+  const replayed = `${ACTIVITY_ID}-rb4c9e14`;
+  const inactive = { ...WORKFLOW, active: { BOOL: false } };
+
+  test('starts an inactive workflow too, under the name that the API has told', async () => {
+    const { inputs } = await launch({ workflow: inactive }, input);
+
+    expect(inputs('states:StartExecution')).toMatchObject([{ stateMachineArn: `${MACHINE}:3`, name: replayed }]);
+    expect(inputs('dynamodb:PutItem')).toMatchObject([{ Item: { status: { S: 'QUEUED' }, sk: { S: replayed } } }]);
+  });
+
+  test.each([
+    ['is not there', undefined],
+    ["is another workspace's", { ...inactive, workspace: { S: 'other' } }],
+  ])('starts no workflow that %s', async (_what, workflow) => {
+    const { operations } = await launch({ workflow }, input);
+    expect(operations).not.toContain('states:StartExecution');
+  });
+
+  test.each([false, 'true', 1])('is not meant by inactiveToo: %j', async (inactiveToo) => {
+    const { operations } = await launch({ workflow: inactive }, { ...input, inactiveToo });
+    expect(operations).not.toContain('states:StartExecution');
+  });
+
+  test('queues its whole input when the start fails, so that the relaunch is the same', async () => {
+    const { inputs } = await launch({ workflow: inactive, startExecution: 'ThrottlingException' }, input);
+    const [message] = inputs('sqs:SendMessage');
+
+    expect(JSON.parse(String(message?.MessageBody))).toEqual({ ...input, relaunches: 1 });
+  });
+
+  test('once more under the same name starts nothing', async () => {
+    const run = { status: { S: 'SUCCEEDED' } };
+    const { operations } = await launch({ createRun: 'ConditionalCheckFailedException', run }, input);
+    expect(operations).not.toContain('states:StartExecution');
   });
 });

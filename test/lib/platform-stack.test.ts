@@ -155,6 +155,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'],
       launcher: ['StartExecution'],
       payloads: ['PutObject', 'GetObject'],
+      'payloads bucket': ['ListBucket'],
       ...REMOVING_RULES,
       'run-time rules': ['RemoveTargets', 'DeleteRule', 'PutRule', 'TagResource', 'PutTargets'],
       'rule role': ['PassRole'],
@@ -408,6 +409,7 @@ function shown(resource: unknown): string {
   return flat(resource)
     .replaceAll(/<Millrace-dev-state:\w*Table\w*>/g, 'table')
     .replaceAll(/<Millrace-dev-state:\w*Payloads\w*>\/\*/g, 'payloads')
+    .replaceAll(/<Millrace-dev-state:\w*Payloads\w*>/g, 'payloads bucket')
     .replaceAll(/<Millrace-dev-state:ExportsOutputFnGetAttKey\w*>/g, 'secrets key')
     .replace(EXECUTIONS, 'executions')
     .replace(`${MACHINES}*`, 'machines')
