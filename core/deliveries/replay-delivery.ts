@@ -4,7 +4,7 @@ import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
 import { cloudEventEnvelope } from '../cloudevents/cloud-event-envelope.ts';
 import { readCloudEvents } from '../cloudevents/read-cloud-events.ts';
-import { conflict, conflict, notFound, notFound, unavailable } from '../errors.ts';
+import { conflict, notFound, unavailable } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { type AddressedTrigger, CLOUDEVENTS_SOURCE, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
 import { activityIdOf } from '../events/event-id.ts';
