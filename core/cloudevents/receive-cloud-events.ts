@@ -23,7 +23,7 @@ export interface CloudEventsReceiver extends Receiver {
   readonly findWorkspace: (workspace: string) => Promise<Workspace>;
 }
 
-export interface AcceptedEvent {
+interface AcceptedEvent {
   readonly eventId: string;
   /** The run of an event that names its workflow. */
   readonly activityId?: string;
