@@ -65,6 +65,9 @@ export const conflict = (detail: string) => new Problem(409, 'conflict', 'Confli
 export const payloadTooLarge = (detail: string) => new Problem(413, 'payload-too-large', 'Payload too large', detail);
 export const unsupportedMediaType = (detail: string) =>
   new Problem(415, 'unsupported-media-type', 'Unsupported media type', detail);
+/** `retryAfter` in whole seconds. */
+export const tooManyRequests = (detail: string, retryAfter: number) =>
+  new Problem(429, 'too-many-requests', 'Too many requests', detail, { headers: { 'retry-after': String(retryAfter) } });
 export const unprocessable = (detail: string, errors?: ProblemDetails['errors']) =>
   new Problem(422, 'unprocessable', 'Unprocessable content', detail, { errors });
 export const unavailable = (detail: string, cause?: unknown) =>

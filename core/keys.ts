@@ -44,6 +44,8 @@ export const itemKey = {
   /** What holds for a workspace as a whole. */
   workspace: (workspace: string): ItemKey => ({ pk: `WORKSPACE#${workspace}`, sk: 'SETTINGS' }),
   delivery: (deliveryId: string): ItemKey => ({ pk: `DELIVERY#${deliveryId}`, sk: 'DELIVERY' }),
+  /** How many requests a trigger has taken in a period, by the period's beginning. */
+  rate: (triggerId: string, period: string): ItemKey => ({ pk: `RATE#${triggerId}`, sk: period }),
   /** How many rejected requests of a trigger or subscription came in a minute beyond those that are kept. */
   rejections: (channelId: string, minute: string): ItemKey => ({ pk: `REJECTIONS#${channelId}`, sk: minute }),
   /** The runs of an event are in one partition, so that they are found without an index. An activityId begins with its event's id. */

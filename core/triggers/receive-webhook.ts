@@ -1,7 +1,7 @@
 import { hashBody } from '../deliveries/accept.ts';
 import { type DeliveryKey, deliveryKeyAt, deliveryKeyOf } from '../deliveries/delivery-key.ts';
 import { loggingRefusals, type Unaccepted } from '../deliveries/rejected.ts';
-import { conflict, forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
+import { conflict, forbidden, methodNotAllowed, notFound, tooManyRequests, unverified } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { EVENT_TYPES, type ReceivedRequest } from '../events/envelope.ts';
 import type { Verification } from '../integrations/generic/verification-schema.ts';
@@ -12,7 +12,7 @@ import { takeCredential, withoutCredentials } from '../tokens/credential.ts';
 import { allows, requireScope } from '../tokens/token.ts';
 import { requireInput } from './require-input.ts';
 import { type Accepted, type IncomingRequest, type Receiver, requireSize, start } from './start.ts';
-import { type StaticResponse, TRIGGER_ID, type TriggerOf } from './trigger.ts';
+import { type RateLimit, type StaticResponse, TRIGGER_ID, type TriggerOf } from './trigger.ts';
 
 type WebhookTrigger = TriggerOf<'webhook'>;
 
@@ -60,6 +60,7 @@ async function receive(receiver: Receiver, trigger: WebhookTrigger, incoming: In
   if (!trigger.enabled) throw conflict('The trigger is disabled; enable it and send the request again.');
   if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
   requireSize(incoming.body);
+  if (trigger.rateLimit) await requireRate(receiver, trigger.triggerId, trigger.rateLimit, incoming.receivedAt);
 
   const { data, contentType } = await parseBody(request.headers, incoming.body);
   const { method, query, headers } = request;
@@ -96,6 +97,14 @@ const unknownTrigger = () => notFound('There is no such trigger, or the token is
 function requireAddress({ allowedIps }: WebhookTrigger, { sourceIp = '' }: IncomingRequest): void {
   if (allowedIps === undefined || isWithin(sourceIp, allowedIps)) return;
   throw forbidden('Requests from this address are not taken here.');
+}
+
+/** Periods follow each other from the epoch on, so that every process counts the same. */
+async function requireRate(receiver: Receiver, triggerId: string, { requests, seconds }: RateLimit, now: Date): Promise<void> {
+  const beginning = Math.floor(now.getTime() / (seconds * 1_000)) * seconds;
+  if (await receiver.takeRate(triggerId, beginning, seconds, requests)) return;
+  const retryAfter = Math.max(1, Math.ceil(beginning + seconds - now.getTime() / 1_000));
+  throw tooManyRequests(`The trigger takes ${requests} requests in ${seconds} seconds; send the request again later.`, retryAfter);
 }
 
 async function keyOf(

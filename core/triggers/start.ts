@@ -27,6 +27,8 @@ export interface Receiver extends Gate {
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
   readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
   readonly findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>;
+  /** Counts a request in the period that begins then, in seconds since the epoch; false, and not counted, when it has `limit` already. */
+  readonly takeRate: (triggerId: string, beginning: number, seconds: number, limit: number) => Promise<boolean>;
   /** Where somebody waits for it. */
   readonly findRun: (activityId: string) => Promise<Run | undefined>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;

@@ -23,7 +23,17 @@ export function listTriggers(
 }
 
 /** What an earlier version may have left on the item. */
-const OPTIONAL = ['filter', 'params', 'resourceArn', 'subscription', 'verification', 'deliveryKey', 'allowedIps', 'response'];
+const OPTIONAL = [
+  'filter',
+  'params',
+  'resourceArn',
+  'subscription',
+  'verification',
+  'deliveryKey',
+  'allowedIps',
+  'response',
+  'rateLimit',
+];
 
 /**
  * Stores a declared trigger; its place in lists stays. False, and nothing changed, when another workflow has a trigger with its id, or one was

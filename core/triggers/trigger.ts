@@ -23,6 +23,9 @@ const common = {
   atRunTime: v.optional(v.boolean()),
 };
 
+export const rateLimitSchema = v.object({ requests: v.number(), seconds: v.number() });
+export type RateLimit = v.InferOutput<typeof rateLimitSchema>;
+
 export const staticResponseSchema = v.object({
   status: v.number(),
   headers: v.optional(v.record(v.string(), v.string()), {}),
@@ -43,6 +46,8 @@ const webhookTriggerSchema = v.object({
   deliveryKey: v.optional(placeSchema),
   /** CIDR ranges, v4 and v6, that may call; absent for everybody. */
   allowedIps: v.optional(v.array(v.string())),
+  /** How many requests it takes in each period of so many seconds. */
+  rateLimit: v.optional(rateLimitSchema),
   /** What senders get instead of 202 with the run's id; `wait`: the run's output, if it ends in time. */
   response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
   /** `body`: a request without a delivery key of its own is known by the hash of its body. */

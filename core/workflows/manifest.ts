@@ -4,6 +4,7 @@ import { scheduleSchema } from '../schedules/schedule.ts';
 import {
   HTTP_METHODS,
   RESERVED_TRIGGER_IDS,
+  rateLimitSchema,
   staticResponseSchema,
   TRIGGER_ID,
   UNGUESSABLE_TRIGGER_ID,
@@ -37,6 +38,7 @@ const declaredTriggerSchema = v.variant('kind', [
       verification: v.optional(verificationSchema),
       deliveryKey: v.optional(placeSchema),
       allowedIps: v.optional(v.array(v.string())),
+      rateLimit: v.optional(rateLimitSchema),
       response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
       deduplicate: v.optional(v.picklist(['key', 'body']), 'key'),
     }),

@@ -124,7 +124,15 @@ function declaredBy(declaration: WorkflowDeclaration, given: Json, now: Date): W
 
 function declaredTrigger(declaration: TriggerDeclaration, now: Date): DeclaredTrigger {
   const { id: triggerId, ...trigger } = declaration;
-  if (trigger.kind !== 'schedule') return { triggerId, ...trigger };
+  if (trigger.kind === 'webhook') {
+    const { rateLimit, ...webhook } = trigger;
+    return {
+      triggerId,
+      ...webhook,
+      ...(rateLimit && { rateLimit: { requests: rateLimit.requests, seconds: secondsIn(rateLimit.per) ?? 60 } }),
+    };
+  }
+  if (trigger.kind === 'event') return { triggerId, ...trigger };
   const read = readSchedule(trigger, now);
   if (!('schedule' in read)) throw new Error(`The schedule ${triggerId} has faults that were not told.`);
   const { kind, enabled, params } = trigger;

@@ -68,18 +68,16 @@ async function channelsOf(api: Api, token: Token, query: { subscription?: string
     triggersOf(token.workspace),
   ]);
   const webhooks = triggers.filter(({ kind }) => kind === 'webhook').map(({ triggerId }) => triggerId);
-  const channelIds = [
-    CLOUDEVENTS_TRIGGER_ID,
-    CUSTOM_TRIGGER_ID,
-    ...subscriptions.items.map(({ subscriptionId }) => subscriptionId),
-    ...webhooks,
-  ];
+  const channelIds = [...subscriptions.items.map(({ subscriptionId }) => subscriptionId), ...webhooks];
   if (channelIds.length > MOST_CHANNELS) {
     throw badRequest(
       `There are ${channelIds.length} subscriptions and webhook triggers; name the subscription or triggerId whose deliveries to list.`,
     );
   }
-  return { channelIds, names: new Map(subscriptions.items.map(({ subscriptionId, name }) => [subscriptionId, name])) };
+  return {
+    channelIds: [CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID, ...channelIds],
+    names: new Map(subscriptions.items.map(({ subscriptionId, name }) => [subscriptionId, name])),
+  };
 }
 
 async function findOwnDelivery(api: Api, token: Token, deliveryId: string): Promise<Delivery> {

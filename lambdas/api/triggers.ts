@@ -7,7 +7,7 @@ import { DEFAULT_OVERLAP_SECONDS, liveVersions } from '../../core/secrets/sealed
 import { listensTo } from '../../core/subscriptions/listening.ts';
 import { createEventTrigger, editEventTrigger, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
 import { rotateTriggerSecret } from '../../core/triggers/rotate-trigger-secret.ts';
-import { HTTP_METHODS, staticResponseSchema, type Trigger, type TriggerOf } from '../../core/triggers/trigger.ts';
+import { HTTP_METHODS, rateLimitSchema, staticResponseSchema, type Trigger, type TriggerOf } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
 import { overlapSeconds } from './fields.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
@@ -36,6 +36,7 @@ const triggerView = v.object({
   ),
   deliveryKey: v.optional(placeSchema),
   allowedIps: v.optional(v.array(v.string())),
+  rateLimit: v.optional(rateLimitSchema),
   response: v.optional(v.union([v.literal('wait'), staticResponseSchema])),
   source: v.optional(v.string()),
   subscription: v.optional(v.object({ id: v.optional(v.string()), name: v.string() })),
@@ -68,13 +69,23 @@ async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<View> {
 }
 
 async function webhookView({ publicUrl, triggerSecrets }: Api, trigger: TriggerOf<'webhook'>, now: Date): Promise<Partial<View>> {
-  const { triggerId, methods, auth, verification, deliveryKey, allowedIps, response } = trigger;
+  const { triggerId, methods, auth, verification, deliveryKey, allowedIps, rateLimit, response } = trigger;
   const versions = liveVersions((verification && (await triggerSecrets.find(triggerId))) ?? [], now);
   const secret = verification && {
     set: versions.length > 0,
     versions: versions.map(({ createdAt, expiresAt }) => ({ createdAt, expiresAt })),
   };
-  return { url: `${publicUrl}/webhook/${triggerId}`, methods, auth, verification, secret, deliveryKey, allowedIps, response };
+  return {
+    url: `${publicUrl}/webhook/${triggerId}`,
+    methods,
+    auth,
+    verification,
+    secret,
+    deliveryKey,
+    allowedIps,
+    rateLimit,
+    response,
+  };
 }
 
 function nextFireAt(schedule: Schedule, now: Date): string | undefined {

@@ -15,6 +15,7 @@ import type { HookReceiver } from '../../core/subscriptions/receive-hook.ts';
 import type { Subscription } from '../../core/subscriptions/subscription.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
+import { takeRate } from '../../core/triggers/rate.repository.ts';
 import { findTrigger } from '../../core/triggers/trigger.repository.ts';
 import { findTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import { findInput } from '../../core/workflows/input.repository.ts';
@@ -69,6 +70,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
     findWorkflow: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) =>
       findWorkflow(table, workspace, workflowId),
     ),
+    takeRate: (...period) => takeRate(table, ...period),
     findRun: async (activityId) => (await import('../../core/runs/run.repository.ts')).findRun(table, activityId),
     findInput: cached(TRIGGER_MILLISECONDS, (workspace: string, workflowId: string) => findInput(table, workspace, workflowId)),
     noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),

@@ -113,6 +113,7 @@ export function aReceiver(
   const logged: Delivery[] = [];
   const bodies: Uint8Array[] = [];
   const unauthorized: string[] = [];
+  const rates = new Map<string, number>();
   const receiver: HookReceiver & CloudEventsReceiver = {
     publish: async (event) => void published.push(event),
     storePayload: async (payload) => {
@@ -137,6 +138,12 @@ export function aReceiver(
     openSecrets: async (_owner, sealed, now) => liveVersions(sealed, now).map((version) => Buffer.from(version.sealed).toString()),
     findTriggerSecret: async () => (known.triggerSecret === undefined ? undefined : [aSecret(known.triggerSecret)]),
     findSubscription: async (id) => known.subscriptions?.find(({ subscriptionId }) => subscriptionId === id),
+    takeRate: async (triggerId, beginning, _seconds, limit) => {
+      const period = `${triggerId} ${beginning}`;
+      const taken = rates.get(period) ?? 0;
+      if (taken < limit) rates.set(period, taken + 1);
+      return taken < limit;
+    },
     announceUnauthorized: async ({ name }) => void unauthorized.push(name),
     findRun: async () => known.run,
     findWorkspace: async (workspace) => ({ workspace, allowedOrigins: ['*.example.com'] }),

@@ -1,3 +1,4 @@
+import { execFile } from 'node:child_process';
 import { setTimeout as delay } from 'node:timers/promises';
 
 export interface Answer {
@@ -45,4 +46,14 @@ export async function until<T>(ask: () => Promise<T>, done: (answer: T) => boole
       throw new Error(`It did not happen in ${milliseconds} ms; the last answer was ${JSON.stringify(answer)}`);
     await delay(100);
   }
+}
+
+/** Runs the command line against a stack. Not `spawnSync`: a test that stands still does not see its kept connections end, and would use one again. */
+export function runCommand(stack: { baseUrl: string; token: string }, args: readonly string[]) {
+  const environment = { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token };
+  return new Promise<{ status: unknown; stdout: string; stderr: string }>((resolve) => {
+    execFile(process.execPath, ['bin/millrace.ts', ...args], { env: environment }, (error, stdout, stderr) =>
+      resolve({ status: error ? error.code : 0, stdout, stderr }),
+    );
+  });
 }

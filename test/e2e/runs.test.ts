@@ -1,6 +1,5 @@
-import { spawnSync } from 'node:child_process';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Answer, type Call, send, until } from './client.ts';
+import { type Answer, type Call, runCommand, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -14,14 +13,7 @@ afterAll(() => stack.close());
 const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
 const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', 'RUNNING'].includes(json.status);
 const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
-const millrace = (...args: string[]) => {
-  const environment = { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token };
-  const { status, stdout, stderr } = spawnSync(process.execPath, ['bin/millrace.ts', ...args], {
-    encoding: 'utf8',
-    env: environment,
-  });
-  return { status, stdout, stderr };
-};
+const millrace = (...args: string[]) => runCommand(stack, args);
 
 describe('a run that is started by hand', () => {
   test('receives its params, once for an idempotency key', async () => {
@@ -46,17 +38,17 @@ describe('a run that is started by hand', () => {
     expect((await api('/workflows/none/runs', { json: {} })).status).toBe(404);
   });
 
-  test('is waited for: its steps go to stderr, its end is the exit status', () => {
-    const fine = millrace('run', 'e2e-echo', '--params', '{"b":1}', '--wait');
+  test('is waited for: its steps go to stderr, its end is the exit status', async () => {
+    const fine = await millrace('run', 'e2e-echo', '--params', '{"b":1}', '--wait');
     expect(fine).toMatchObject({
       status: 0,
       stdout: expect.stringMatching(/status: +SUCCEEDED/),
       stderr: expect.stringMatching(/1 Echo completed/),
     });
 
-    const broken = millrace('run', 'e2e-fails', '--wait');
+    const broken = await millrace('run', 'e2e-fails', '--wait');
     expect(broken).toMatchObject({ status: 1, stderr: expect.stringMatching(/The run ended as FAILED\./) });
-    expect(millrace('run', 'e2e-echo', '--params', '{"b"')).toMatchObject({
+    expect(await millrace('run', 'e2e-echo', '--params', '{"b"')).toMatchObject({
       status: 1,
       stderr: expect.stringMatching(/neither JSON nor YAML/),
     });
@@ -111,9 +103,9 @@ describe('a run that ended', () => {
     expect(await list(`until=${since}`)).not.toEqual(expect.arrayContaining(ids));
     expect((await api('/runs?since=yesterday')).status).toBe(400);
 
-    const dry = millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since, '--dry-run', '--json');
+    const dry = await millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since, '--dry-run', '--json');
     expect(JSON.parse(dry.stdout).items).toHaveLength(2);
-    const done = millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since);
+    const done = await millrace('runs', 'rerun', '--workflow', 'e2e-fails', '--since', since);
     expect(done).toMatchObject({ status: 0, stdout: 'Started 2 of 2 again.\n' });
     await until(
       () => list(`since=${since}`),
@@ -175,7 +167,7 @@ test("a workspace's own event starts who listens, once for an idempotency key, a
     output: { workflow: { input: { eventData: { kg: 2 } } } },
   });
   expect((await api('/events', { json: { data: 1 } })).status).toBe(422);
-  expect(millrace('events', 'runs', json.eventId).stdout).toMatch(/e2e-watcher/);
+  expect((await millrace('events', 'runs', json.eventId)).stdout).toMatch(/e2e-watcher/);
 });
 
 test('a webhook that waits is answered with the output of its run, also when it is repeated', async () => {

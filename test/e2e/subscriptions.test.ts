@@ -1,11 +1,11 @@
-import { spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import { createCipheriv, createHash, createHmac, randomBytes } from 'node:crypto';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sign } from '@octokit/webhooks-methods';
 import Stripe from 'stripe';
-import { type Answer, type Call, send, until } from './client.ts';
+import { type Answer, type Call, runCommand, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -328,16 +328,14 @@ describe('a webhook trigger with a declared verification', () => {
 });
 
 describe('by commands', () => {
-  const run = (args: string[]) => {
-    const environment = { ...process.env, NODE_OPTIONS: '', MILLRACE_URL: stack.baseUrl, MILLRACE_TOKEN: stack.token };
-    const done = spawnSync(process.execPath, ['bin/millrace.ts', ...args], { encoding: 'utf8', env: environment });
-    return { status: done.status, told: done.stdout + done.stderr };
+  const millrace = async (command: string) => {
+    const { status, stdout, stderr } = await runCommand(stack, command.split(' '));
+    return { status, told: stdout + stderr };
   };
-  const millrace = (command: string) => run(command.split(' '));
-  const outcomes = () => JSON.parse(millrace('deliveries list --subscription e2e-acme --json').told).items;
+  const toldBy = async (command: string) => (await millrace(command)).told;
 
   test('a subscription is made, pinged, fed, replayed, rotated and deleted', async () => {
-    const made = JSON.parse(millrace('subscriptions create github e2e-acme --json').told);
+    const made = JSON.parse(await toldBy('subscriptions create github e2e-acme --json'));
     const ping = async (secret: string) => {
       const body = '{"zen":"Anything added dilutes everything else."}';
       const headers = {
@@ -349,30 +347,35 @@ describe('by commands', () => {
     };
     expect(await ping(made.generated.secret)).toBe(200);
 
-    expect(millrace('triggers create e2e-echo --subscription e2e-acme --type pull_request.* --id e2e-by-command').status).toBe(0);
-    expect(millrace('send e2e-acme --sample pull_request.opened').told).toMatch(/answer: +202 /);
-    const [{ id }] = outcomes();
+    expect(
+      (await millrace('triggers create e2e-echo --subscription e2e-acme --type pull_request.* --id e2e-by-command')).status,
+    ).toBe(0);
+    expect(await toldBy('send e2e-acme --sample pull_request.opened')).toMatch(/answer: +202 /);
+    const [{ id }] = JSON.parse(await toldBy('deliveries list --subscription e2e-acme --json')).items;
     await ended(`${id}-e2e-by-command`);
-    expect(millrace(`triggers test --delivery ${id}`).told).toMatch(/e2e-by-command +e2e-echo +yes +yes/);
-    expect(millrace(`deliveries replay ${id} --name again`).told).toMatch(new RegExp(`${id}-e2e-by-command-r[0-9a-f]{7}`));
-    expect(millrace(`deliveries show ${id}`).told).toMatch(/RUN.*e2e-by-command/s);
+    expect(await toldBy(`triggers test --delivery ${id}`)).toMatch(/e2e-by-command +e2e-echo +yes +yes/);
+    expect(await toldBy(`deliveries replay ${id} --name again`)).toMatch(new RegExp(`${id}-e2e-by-command-r[0-9a-f]{7}`));
+    expect(await toldBy(`deliveries show ${id}`)).toMatch(/RUN.*e2e-by-command/s);
 
-    const rotated = JSON.parse(millrace('subscriptions rotate-secret e2e-acme --overlap 1h --json').told);
+    const rotated = JSON.parse(await toldBy('subscriptions rotate-secret e2e-acme --overlap 1h --json'));
     expect(await ping(made.generated.secret)).toBe(200);
     await until(
       () => ping(rotated.generated.secret),
       (status) => status === 200,
     );
 
-    expect(millrace('subscriptions delete e2e-acme')).toMatchObject({ status: 1, told: expect.stringContaining('e2e-by-command') });
-    expect(millrace('subscriptions delete e2e-acme --force').status).toBe(0);
+    expect(await millrace('subscriptions delete e2e-acme')).toMatchObject({
+      status: 1,
+      told: expect.stringContaining('e2e-by-command'),
+    });
+    expect((await millrace('subscriptions delete e2e-acme --force')).status).toBe(0);
     const gone = await Promise.all([api('/triggers/e2e-by-command'), api('/subscriptions/e2e-acme')]);
     expect(gone.map(({ status }) => status)).toEqual([404, 404]);
   });
 
   test('listening runs an inactive workflow once for a delivery, and stops by itself', async () => {
-    millrace('subscriptions create github e2e-listened');
-    millrace('triggers create e2e-asleep --subscription e2e-listened --type push --id e2e-dozing');
+    await millrace('subscriptions create github e2e-listened');
+    await millrace('triggers create e2e-asleep --subscription e2e-listened --type push --id e2e-dozing');
     const listening = spawn(
       process.execPath,
       ['bin/millrace.ts', 'listen', 'e2e-listened', '--trigger', 'e2e-dozing', '--count', '1'],
@@ -388,7 +391,7 @@ describe('by commands', () => {
       (text) => text.includes('Listening at'),
     );
 
-    millrace('send e2e-listened --sample push');
+    await millrace('send e2e-listened --sample push');
 
     expect(await over).toEqual([0, null]);
     const [, activityId] = /ran e2e-dozing: (\S+)/.exec(told) ?? [];

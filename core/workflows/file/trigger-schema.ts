@@ -59,6 +59,21 @@ const webhookSchema = mapping('A trigger', {
       v.description('The addresses that may call; without it, all.'),
     ),
   ),
+  rateLimit: v.optional(
+    v.pipe(
+      mapping('rateLimit', {
+        requests: v.pipe(
+          v.number('requests must be a number.'),
+          v.integer('requests must be whole.'),
+          v.minValue(1, 'requests must be 1 at least.'),
+          v.maxValue(1_000_000, 'requests must be 1000000 at most.'),
+        ),
+        per: v.optional(textLike(/^[1-9]\d{0,4}[smhd]$/, 'per must be a number and a unit, such as 10s, 1m, 1h or 1d.'), '1m'),
+      }),
+      v.description('How many requests it takes in each such time; those beyond are answered with 429 and when to send again.'),
+      v.examples([{ requests: 100, per: '1m' }]),
+    ),
+  ),
   response: v.optional(
     v.pipe(
       v.union([v.literal('wait'), responseSchema], (issue) =>
