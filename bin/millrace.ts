@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { examples } from './commands/arguments.ts';
+import { addCallbacks } from './commands/callbacks.ts';
 import { addCheck } from './commands/check.ts';
 import { CommandFailed } from './commands/connection.ts';
 import { addRuns } from './commands/runs.ts';
@@ -31,6 +32,7 @@ addTokens(program);
 addTriggers(program);
 addSchedules(program);
 addRuns(program);
+addCallbacks(program);
 addSend(program);
 addWorkflows(program);
 addCheck(program);

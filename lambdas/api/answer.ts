@@ -4,6 +4,7 @@ import { takeCredential } from '../../core/tokens/credential.ts';
 import { allows } from '../../core/tokens/token.ts';
 import type { HttpResult } from '../middleware/http-handler.ts';
 import type { Api } from './api.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { type ApiRequest, type Route, route, routesAt } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { tokenRoutes } from './tokens.ts';
@@ -19,7 +20,14 @@ const documentRoute: Route = route({
   handle: async (api) => (await import('./openapi.ts')).openApiDocument(ROUTES, api.publicUrl),
 });
 
-const ROUTES: readonly Route[] = [...triggerRoutes, ...workflowRoutes, ...tokenRoutes, ...runRoutes, documentRoute];
+const ROUTES: readonly Route[] = [
+  ...triggerRoutes,
+  ...workflowRoutes,
+  ...tokenRoutes,
+  ...runRoutes,
+  ...callbackRoutes,
+  documentRoute,
+];
 
 /**
  * Answers a request to the management API. Raises 401 and 403 before anything else, so that only an admin learns what is there; then

@@ -13,11 +13,13 @@ import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
 import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/workflows/workflow.repository.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
+import { type CallbackViews, openCallbackViews } from './open-callbacks.ts';
 
 /** What the management API manages. Every list is of one workspace. */
 export interface Api {
   /** The base of webhook URLs, without a slash at its end. */
   readonly publicUrl: string;
+  readonly callbacks: CallbackViews;
   readonly admit: Admit;
   readonly runs: RunService;
   readonly listRuns: (filter: RunFilter, page: PageRequest) => Promise<Page<Run>>;
@@ -34,6 +36,7 @@ export interface Api {
 export function openApi(table: Table, publicUrl: string, triggerSwitch: TriggerSwitch): Api {
   return {
     publicUrl,
+    callbacks: openCallbackViews(table),
     admit: admission({
       findToken: (tokenId) => findToken(table, tokenId),
       noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),
