@@ -61,9 +61,8 @@ export const callbackRoutes = [
     summary: 'Shows a callback with its URLs.',
     answer: callbackView,
     handle: async (api, { token, id, now }) => {
-      const callback = await api.callbacks.find(id);
+      const callback = await api.callbacks.find(token, id);
       if (!callback) throw notFound('There is no such callback.');
-      await api.callbacks.requireRun(token, callback.activityId);
       return viewOf(callback, api.publicUrl, now);
     },
   }),
