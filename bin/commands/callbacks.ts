@@ -63,7 +63,7 @@ async function showCallback(callbackId: string, _options: object, command: Comma
 }
 
 /** A callback for people: what is asked, how it stands, and while it is open its URLs. */
-function describeCallback(callback: ShownCallback): string {
+export function describeCallback(callback: ShownCallback): string {
   const header = formatRecord({
     'callback id': callback.callbackId,
     topic: callback.topic,

@@ -50,7 +50,7 @@ export function callbackIdOf(activityId: string, topic: string): string {
   return toBase32(digest).slice(0, ID_LENGTH);
 }
 
-export type CallbackState = 'open' | 'succeeded' | 'failed' | 'expired';
+type CallbackState = 'open' | 'succeeded' | 'failed' | 'expired';
 
 /** What has become of it: a decision counts however late it is looked at. */
 export function stateOf({ decision, expiresAt }: Callback, now: Date): CallbackState {

@@ -26,7 +26,7 @@ export async function deliver(deliverer: Deliverer, callback: Callback): Promise
 }
 
 /** How the step ends that waited for this decided callback. */
-export function endOf(callback: Callback): TaskEnd {
+function endOf(callback: Callback): TaskEnd {
   const answers = Object.values(callback.answers).toSorted((one, other) => (one.at < other.at ? -1 : 1));
   const failed = answers.find(({ status }) => status === 'failed');
   if (failed) return { error: 'Millrace.CallbackFailed', cause: JSON.stringify(outputOf(failed)) };
