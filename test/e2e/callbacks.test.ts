@@ -25,9 +25,9 @@ interface Listed {
   }[];
 }
 
-/** A run that has opened its question and waits at its gate. */
-async function ask(question: object) {
-  const { json } = await own('/webhook/e2e-asks', { json: { topic: 'question', ...question } });
+/** A run that has opened its question and waits at its gate; once that is open it waits so many seconds for an answer. */
+async function ask(question: object, seconds = 120) {
+  const { json } = await own('/webhook/e2e-asks', { json: { question: { topic: 'question', ...question }, seconds } });
   const { activityId } = json;
   const callbacks = async (): Promise<Listed[]> => (await own(`/v1/callbacks?activityId=${activityId}`)).json.items ?? [];
   const awaited = (topic: string) =>
@@ -181,4 +181,15 @@ test('a run that was cancelled takes no answer', async () => {
   await own(`/v1/runs/${run.activityId}`, { method: 'DELETE' });
 
   expect(await post(first.succeedUrl)).toMatchObject({ status: 409, json: { detail: expect.stringContaining('no longer waits') } });
+});
+
+test('a run that has waited long enough takes no answer', async () => {
+  const run = await ask({}, 1);
+  await run.openGate();
+
+  expect(await run.ended()).toMatchObject({ status: 'FAILED', error: 'States.Timeout' });
+  expect(await post(run.question.urls[0]?.succeedUrl)).toMatchObject({
+    status: 409,
+    json: { detail: expect.stringContaining('no longer waits') },
+  });
 });
