@@ -2,6 +2,7 @@
 import { Command, CommanderError } from 'commander';
 import packageJson from '../package.json' with { type: 'json' };
 import { examples } from './commands/arguments.ts';
+import { addCallbacks } from './commands/callbacks.ts';
 import { addTriggerChanges } from './commands/change-triggers.ts';
 import { addCheck } from './commands/check.ts';
 import { CommandFailed } from './commands/connection.ts';
@@ -46,6 +47,7 @@ addEvents(program);
 addSchedules(program);
 addRerun(addRuns(program));
 addRun(program);
+addCallbacks(program);
 addSend(program);
 addWorkflows(program);
 addWorkspace(program);

@@ -50,6 +50,7 @@ export const itemKey = {
   rejections: (channelId: string, minute: string): ItemKey => ({ pk: `REJECTIONS#${channelId}`, sk: minute }),
   /** The runs of an event are in one partition, so that they are found without an index. An activityId begins with its event's id. */
   run: (activityId: string): ItemKey => ({ pk: `RUN#${activityId.slice(0, 26)}`, sk: activityId }),
+  callback: (callbackId: string): ItemKey => ({ pk: `CALLBACK#${callbackId}`, sk: 'CALLBACK' }),
   /** The steps of a run that ended, kept so that its execution history is read once. */
   steps: (activityId: string): ItemKey => ({ pk: `STEPS#${activityId}`, sk: 'STEPS' }),
 };
@@ -63,6 +64,8 @@ export const collection = {
   deliveries: (workspace: string, channelId: string, shard: number) => `DELIVERIES#${workspace}#${channelId}#${shard}`,
   runs: (workspace: string, shard: number) => `RUNS#${workspace}#${shard}`,
   workflowRuns: (workspace: string, workflowId: string, shard: number) => `RUNS#${workspace}#${workflowId}#${shard}`,
+  /** What a run has asked outside. */
+  callbacks: (activityId: string) => `CALLBACKS#${activityId}`,
   statusRuns: (workspace: string, status: string, shard: number) => `RUNS#${workspace}#${status}#${shard}`,
 };
 

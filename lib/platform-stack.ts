@@ -3,6 +3,7 @@ import type { Construct } from 'constructs';
 import { Alarms } from './alarms.ts';
 import { ManagementApi } from './api.ts';
 import { Bus } from './bus.ts';
+import { Callbacks } from './callbacks.ts';
 import type { StageConfig } from './config.ts';
 import { PublicHttpApi } from './http-api.ts';
 import { Ingest } from './ingest.ts';
@@ -41,11 +42,13 @@ export class PlatformStack extends Stack {
     const { recordFunction } = new Record(this, 'Record', { defaults, state, bus, machines, alarms });
     new Query(this, 'Query', { defaults, state, bus, machines, http });
     const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, launch, http, alarms });
+    const { callbacksArn } = new Callbacks(this, 'Callbacks', { defaults, state, machines, http });
     const { serviceToken } = new Registration(this, 'Registration', { defaults, state, bus, machines, alarms });
     this.workflowHome = {
       defaults,
       stackName: props.workflowsStackName,
       registryToken: serviceToken,
+      callbacksArn,
       triggers: bus.triggerHome,
       imports: { machines, record: recordFunction, alarmTopic: alarms.topic },
     };
@@ -53,7 +56,7 @@ export class PlatformStack extends Stack {
     // Exported whether they are in use or not: else the last trigger or import that uses one could not be removed, because this stack is
     // deployed first (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/using-cfn-stack-exports.html).
     machines.exportRoles();
-    const used = [recordFunction.functionArn, alarms.topic.topicArn, ...Object.values(bus.triggerHome)];
+    const used = [callbacksArn, recordFunction.functionArn, alarms.topic.topicArn, ...Object.values(bus.triggerHome)];
     for (const value of used) this.exportValue(value);
 
     new CfnOutput(this, 'Url', { value: http.url, description: 'The base URL of webhooks and of the management API.' });

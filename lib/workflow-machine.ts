@@ -23,11 +23,16 @@ interface WorkflowMachineProps {
   readonly stackName: string;
   /** The bus on which workflows may publish under their own source alone. */
   readonly busArn: string;
+  /** The platform's function that opens callbacks, called by definitions that say so. */
+  readonly callbacksArn: string;
   readonly folder: Extract<WorkflowFolder, { stateMachineArn?: undefined }>;
 }
 
 /** Makes a workflow's tasks, connections and state machine with a retained version in `scope`. */
-export function addStateMachine(scope: Construct, { defaults, stackName, busArn, folder }: WorkflowMachineProps): Started {
+export function addStateMachine(
+  scope: Construct,
+  { defaults, stackName, busArn, callbacksArn, folder }: WorkflowMachineProps,
+): Started {
   const { workflowId, definition } = folder;
   const stack = Stack.of(scope);
   const tasks = new Map(
@@ -45,9 +50,9 @@ export function addStateMachine(scope: Construct, { defaults, stackName, busArn,
   const connections = new WorkflowConnections(scope, 'Connections', folder.connections);
   const stateMachineName = stateMachineNameOf(stackName, workflowId);
   const timeout = folder.timeoutSeconds === undefined ? {} : { TimeoutSeconds: folder.timeoutSeconds };
-  const versionArns = new Set<unknown>(tasks.values().map((task) => task.currentVersion.functionArn));
-  const resolved = definition.resolve(versionArnOf, (name) => connections.arnOf(name));
-  const told = { ...withRunContext(resolved, workflowId, (arn) => versionArns.has(arn)), ...timeout };
+  const calledArns = new Set<unknown>([callbacksArn, ...tasks.values().map((task) => task.currentVersion.functionArn)]);
+  const resolved = definition.resolve(versionArnOf, (name) => connections.arnOf(name), callbacksArn);
+  const told = { ...withRunContext(resolved, workflowId, (arn) => calledArns.has(arn)), ...timeout };
   const machine = new TracedStateMachine(scope, 'StateMachine', {
     defaults,
     stateMachineName,
@@ -61,6 +66,10 @@ export function addStateMachine(scope: Construct, { defaults, stackName, busArn,
       id: `AwsSolutions-IAM5[Resource::<${stack.getLogicalId(task.node.defaultChild as CfnFunction)}.Arn>:*]`,
       reason: 'All versions of its own task: runs of earlier revisions call the versions that they began with.',
     });
+  }
+
+  if (definition.usesCallbacks) {
+    machine.addToRolePolicy(new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [callbacksArn] }));
   }
 
   // By its name: the policy comes before the machine that it belongs to.

@@ -2,7 +2,7 @@ import { type IRole, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { StateMachine } from 'aws-cdk-lib/aws-stepfunctions';
 import { type Stack, Validations } from 'aws-cdk-lib/core';
 import type { IConstruct } from 'constructs';
-import type { Access } from './access.ts';
+import { type Access, grant } from './access.ts';
 
 type ExecutionAction = 'DescribeExecution' | 'GetExecutionHistory' | 'StopExecution' | 'RedriveExecution';
 
@@ -70,6 +70,21 @@ export class WorkflowMachines {
         const named = actions.map((action) => `states:${action}`);
         if (fn.role) this.grants.push({ role: fn.role, actions: named, resource: 'execution' });
         fn.addToRolePolicy(this.statement(fn.role ?? fn, actions, 'execution'));
+      },
+    };
+  }
+
+  /** Ending tasks that wait, and keeping them waiting. */
+  answeringTasks(): Access {
+    return {
+      variables: {},
+      grantTo: (fn) => {
+        grant(fn, ['states:SendTaskSuccess', 'states:SendTaskFailure', 'states:SendTaskHeartbeat'], '*');
+        Validations.of(fn.role ?? fn).acknowledge({
+          id: 'AwsSolutions-IAM5[Resource::*]',
+          reason:
+            'These actions know no resource but the token they are called with: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html',
+        });
       },
     };
   }

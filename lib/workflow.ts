@@ -16,6 +16,8 @@ export interface WorkflowHome {
   readonly stackName: string;
   /** What enters a workflow into the table. */
   readonly registryToken: string;
+  /** The function that definitions call as `${millrace.callbacks}`. */
+  readonly callbacksArn: string;
   readonly triggers: TriggerHome;
   readonly imports: ImportHome;
 }
@@ -37,9 +39,9 @@ export class Workflow extends Construct {
   constructor(scope: Construct, id: string, { platform, folder: given }: WorkflowProps) {
     super(scope, id);
     const folder = typeof given === 'string' ? folderAt(given) : given;
-    const { defaults, stackName, registryToken, triggers: home } = platform.workflowHome;
+    const { defaults, stackName, registryToken, callbacksArn, triggers: home } = platform.workflowHome;
     const started = folder.definition
-      ? addStateMachine(this, { defaults, stackName, busArn: home.busArn, folder })
+      ? addStateMachine(this, { defaults, stackName, busArn: home.busArn, callbacksArn, folder })
       : { stateMachineArn: folder.stateMachineArn, stateMachineVersionArn: folder.stateMachineArn };
     for (const [key, value] of Object.entries(folder.tags)) Tags.of(this).add(key, value, { includeResourceTypes: TAGGED });
 

@@ -1,6 +1,7 @@
 import { findWorkflowFolder } from '../core/workflows/find-folder.ts';
 import { readWorkflowFolder } from '../core/workflows/workflow-folder.ts';
 import { type DefinitionRun, runDefinition } from '../local/states/run-definition.ts';
+import { callbacksInMemory } from './callbacks.ts';
 import { runInputOf } from './run-input.ts';
 import { type Mock, taskArnOf, taskCaller, taskResourcesOf } from './task-mocks.ts';
 
@@ -38,6 +39,7 @@ export async function runWorkflow(workflow: string, options: RunWorkflowOptions 
       resources: taskResourcesOf(definition),
       modules: folder.tasks,
       mocks,
+      openCallback: callbacksInMemory({ activityId, workflowId }, startTime),
       run: { activityId, workflowId },
     }),
     startTime: startTime.getTime(),

@@ -1,6 +1,7 @@
 import { pathToFileURL } from 'node:url';
 import { statesOf } from '../core/workflows/states-of.ts';
 import type { TaskMock } from '../local/states/run-definition.ts';
+import { CALLBACKS } from './callbacks.ts';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,15 +25,17 @@ interface Tasks {
   /** The workflow's own tasks: their modules' files by name. */
   readonly modules: Readonly<Record<string, string>>;
   readonly mocks: Readonly<Record<string, Mock>>;
+  /** Stands for `${millrace.callbacks}` where it is called without waiting. */
+  readonly openCallback: (payload: unknown) => Promise<unknown>;
   /** What tasks that are called by `lambda:invoke` know of the run. */
   readonly run: { readonly activityId: string; readonly workflowId: string };
 }
 
 /**
- * Does a run's tasks: with its mock, else by calling the workflow's own task. Anything else fails the run, past every catcher, with
+ * Does a run's tasks: with its mock, else by calling the workflow's own task, or by opening a callback. Anything else fails the run, past every catcher, with
  * a sentence that says what to mock. Throws an `Error` with a sentence for a mock of what is not a Task state.
  */
-export function taskCaller({ resources, modules, mocks, run }: Tasks): TaskMock {
+export function taskCaller({ resources, modules, mocks, openCallback, run }: Tasks): TaskMock {
   for (const state of Object.keys(mocks)) {
     if (!resources.has(state)) {
       const known = [...resources.keys()].map((name) => `"${name}"`).join(', ');
@@ -50,6 +53,13 @@ export function taskCaller({ resources, modules, mocks, run }: Tasks): TaskMock 
     const { FunctionName, Payload = {} } = isObject(taskArguments) ? taskArguments : {};
     const direct = moduleOf(modules, resource);
     if (direct) return callTask(direct, taskArguments, {});
+    if (INVOKE.test(resource) && FunctionName === CALLBACKS) {
+      return {
+        ExecutedVersion: '$LATEST',
+        Payload: await openCallback(Payload).catch((error: unknown) => Promise.reject(asTaskFailure(error))),
+        StatusCode: 200,
+      };
+    }
     const invoked = INVOKE.test(resource) ? moduleOf(modules, FunctionName) : undefined;
     if (invoked)
       return {
@@ -91,9 +101,13 @@ async function callTask(file: string, payload: unknown, context: Json): Promise<
   try {
     return JSON.parse(JSON.stringify(await handler(JSON.parse(JSON.stringify(payload)), context)) ?? 'null');
   } catch (error) {
-    const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
-    throw failure(name, JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n') }));
+    throw asTaskFailure(error);
   }
+}
+
+function asTaskFailure(error: unknown): Error {
+  const { name, message, stack = '' } = error instanceof Error ? error : new Error(String(error));
+  return failure(name, JSON.stringify({ errorType: name, errorMessage: message, trace: stack.split('\n') }));
 }
 
 const failure = (error: string, cause: string): Error => Object.assign(new Error(cause), { name: error });

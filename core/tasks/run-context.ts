@@ -7,8 +7,8 @@ interface RunContext {
 }
 
 /**
- * The definition with its run told to each of its own tasks beside their payload, in Lambda's client context: so the task's logs can name the
- * run, whatever the payload is. `isTask` knows the functions that are tasks. Those called by the function's ARN as the resource get none:
+ * The definition with its run told to each of its own tasks, and to the platform's functions that it calls, beside their payload, in Lambda's
+ * client context: so the task's logs can name the run, and the platform knows it, whatever the payload is. `isTask` knows these functions. Those called by the function's ARN as the resource get none:
  * that form has nothing but a payload (https://docs.aws.amazon.com/step-functions/latest/dg/connect-lambda.html).
  */
 export function withRunContext(definition: object, workflowId: string, isTask: (functionArn: unknown) => boolean): object {

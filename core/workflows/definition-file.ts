@@ -12,15 +12,18 @@ import { isLanguage, machineMistakes } from './state-checks.ts';
 export interface Definition {
   /** The names of the tasks it calls, `${tasks.<name>}` in it, each once. */
   readonly tasks: readonly string[];
-  /** What its role must be allowed besides calling its tasks and HTTP steps, as far as its own resources say. */
+  /** Does it call `${millrace.callbacks}`? */
+  readonly usesCallbacks: boolean;
+  /** What its role must be allowed besides calling its tasks, callbacks and HTTP steps, as far as its own resources say. */
   readonly permissions: readonly PermissionStatement[];
   /** What its HTTP steps call. */
   readonly httpCalls: readonly HttpCall[];
   /**
    * The definition as Step Functions takes it: expressions have become JSONata, each `${tasks.<name>}` is what `arnOf` gives, each
-   * `${connections.<name>}` what `connectionArnOf` gives; without that one they stay as they are.
+   * `${connections.<name>}` what `connectionArnOf` gives, and each `${millrace.callbacks}` is `callbacksArn`; without these they stay as
+   * they are.
    */
-  resolve(arnOf: (task: string) => string, connectionArnOf?: (connection: string) => string): object;
+  resolve(arnOf: (task: string) => string, connectionArnOf?: (connection: string) => string, callbacksArn?: string): object;
 }
 
 type Json = Readonly<Record<string, unknown>>;
@@ -79,10 +82,14 @@ export function parseDefinition(
 
   return {
     tasks: [...new Set(expressions.tasks.map(({ name }) => name))].sort(),
+    usesCallbacks: expressions.platformFunctions.has('callbacks'),
     permissions: permissions.statements,
     httpCalls: http.calls,
-    resolve: (arnOf, connectionArnOf = (name) => `\${connections.${name}}`) =>
-      expressions.build((kind, name) => (kind === 'tasks' ? arnOf(name) : connectionArnOf(name))),
+    resolve: (arnOf, connectionArnOf = (name) => `\${connections.${name}}`, callbacksArn = `\${millrace.callbacks}`) =>
+      expressions.build((kind, name) => {
+        if (kind === 'millrace') return callbacksArn;
+        return kind === 'tasks' ? arnOf(name) : connectionArnOf(name);
+      }),
   };
 }
 

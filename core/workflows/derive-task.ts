@@ -25,6 +25,8 @@ interface Arguments {
 
 const INTEGRATION = /^arn:aws[a-z-]*:states:::(?:aws-sdk:)?([a-z0-9-]+):([A-Za-z0-9]+)((?:\.\w+)?(?::2)?)$/;
 const OWN_TASK = /^\$\{tasks\.[^}]*\}$/;
+/** Granted with the placeholder, as its tasks are. */
+const OWN_CALL = /^\$\{(?:tasks|millrace)\.[^}]*\}$/;
 const HERE = `arn:\${AWS::Partition}:`;
 const PLACE = `\${AWS::Region}:\${AWS::AccountId}`;
 
@@ -68,7 +70,7 @@ function deriveCall(state: Json): DerivedTask {
   const values = isObject(state[field]) ? state[field] : {};
   const from: Arguments = { field, values };
   const name = `${SERVICE[service] ?? service}:${operation}`;
-  if (name === 'lambda:invoke' && OWN_TASK.test(String(values.FunctionName))) return {};
+  if (name === 'lambda:invoke' && OWN_CALL.test(String(values.FunctionName))) return {};
   if (name === 'events:putEvents') return derivePutEvents(from);
   if (name === 'states:startExecution') return deriveStart(from, suffix.startsWith('.sync'));
   const rule = RULES[name];

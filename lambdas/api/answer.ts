@@ -4,6 +4,7 @@ import { takeCredential } from '../../core/tokens/credential.ts';
 import { allows } from '../../core/tokens/token.ts';
 import type { HttpResult } from '../middleware/http-handler.ts';
 import type { Api } from './api.ts';
+import { callbackRoutes } from './callbacks.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { eventRoutes } from './events.ts';
 import { integrationRoutes } from './integrations.ts';
@@ -36,6 +37,7 @@ const ROUTES: readonly Route[] = [
   ...runRoutes,
   ...integrationRoutes,
   ...subscriptionRoutes,
+  ...callbackRoutes,
   documentRoute,
 ];
 

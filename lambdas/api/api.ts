@@ -32,11 +32,13 @@ import { findWorkflow, listWorkflows, pointTo, setActive } from '../../core/work
 import type { Workflow } from '../../core/workflows/workflow.ts';
 import { findWorkspace, saveWorkspace } from '../../core/workspaces/workspace.repository.ts';
 import type { Workspace } from '../../core/workspaces/workspace.ts';
+import { type CallbackViews, openCallbackViews } from './open-callbacks.ts';
 
 /** What the management API manages. Every list is of one workspace. */
 export interface Api {
   /** The base of webhook URLs, without a slash at its end. */
   readonly publicUrl: string;
+  readonly callbacks: CallbackViews;
   readonly admit: Admit;
   readonly runs: RunService;
   readonly announce: (event: PlatformEvent) => Promise<void>;
@@ -110,6 +112,7 @@ export function openApi(resources: ApiResources): Api {
   };
   return {
     publicUrl,
+    callbacks: openCallbackViews(table),
     admit: admission({
       findToken: (tokenId) => findToken(table, tokenId),
       noteTokenUse: lastUseNotes((tokenId, hour) => saveTokenUse(table, tokenId, hour)),

@@ -2,6 +2,8 @@ import { beforeAll, describe, expect, test } from '@jest/globals';
 import type { Environment } from '../../core/environment.ts';
 import { apiEnvironment } from '../../lambdas/api/env.ts';
 import { bootstrapEnvironment } from '../../lambdas/bootstrap/env.ts';
+import { callbackEnvironment } from '../../lambdas/callback/env.ts';
+import { callbacksEnvironment } from '../../lambdas/callbacks/env.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/env.ts';
 import { queryEnvironment } from '../../lambdas/query/env.ts';
 import { reconcileEnvironment } from '../../lambdas/reconcile/env.ts';
@@ -47,6 +49,7 @@ describe('routes', () => {
     ['$default', 'Ingest/Function'],
     ['ANY /webhook/status/{activityId}', 'Query/Function'],
     ['ANY /v1/{proxy+}', 'Api/Function'],
+    ['ANY /callback/{callbackId}', 'Callbacks/Answer'],
   ])('%s goes to %s', (routeKey, path) => {
     const route = ofType(resources, 'AWS::ApiGatewayV2::Route').find(({ properties }) => properties.RouteKey === routeKey);
     const integration = resources.find(({ id }) => flat(route?.properties.Target) === `integrations/<${id}>`);
@@ -56,7 +59,7 @@ describe('routes', () => {
   });
 
   test('are these and no others', () => {
-    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(7);
+    expect(ofType(resources, 'AWS::ApiGatewayV2::Route')).toHaveLength(8);
   });
 
   test('are throttled and logged by their key, without anything that could hold a token', () => {
@@ -133,6 +136,9 @@ const SWITCHING = {
 /** Listing the bus's rules, for which AWS has no resource, and removing those that were made at run time. */
 const REMOVING_RULES = { '*': ['ListRules'], 'run-time rules': ['RemoveTargets', 'DeleteRule'] };
 
+/** They know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
+const TASK_ANSWERS = ['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'];
+
 const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record<string, string[]>][] = [
   [
     'Ingest/Function',
@@ -167,6 +173,8 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     },
   ],
   ['Api/Bootstrap', bootstrapEnvironment, { table: ['PutItem'] }],
+  ['Callbacks/Open', callbacksEnvironment, { table: ['GetItem', 'PutItem', 'UpdateItem'], '*': TASK_ANSWERS }],
+  ['Callbacks/Answer', callbackEnvironment, { table: ['GetItem', 'UpdateItem'], '*': TASK_ANSWERS }],
   ['Record/Record', recordEnvironment, { table: ['GetItem', 'UpdateItem'], executions: ['StopExecution'], bus: ['PutEvents'] }],
   [
     'Record/Reconcile',

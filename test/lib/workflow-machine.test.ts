@@ -14,6 +14,13 @@ States:
     Type: Task
     Resource: arn:aws:states:::dynamodb:getItem
     Arguments: { TableName: orders, Key: { pk: { S: a } } }
+    Next: Ask
+  Ask:
+    Type: Task
+    Resource: arn:aws:states:::lambda:invoke.waitForTaskToken
+    Arguments:
+      FunctionName: \${millrace.callbacks}
+      Payload: { topic: Sell, token: "{% $states.context.Task.Token %}" }
     Next: Call
   Call:
     Type: Task
@@ -67,6 +74,7 @@ describe('a state machine', () => {
 
     const here = '<AWS::Region>:<AWS::AccountId>';
     expect(grants).toEqual([
+      expect.stringMatching(/^Allow lambda:InvokeFunction <Millrace-dev-platform:ExportsOutputFnGetAttCallbacksOpen\w+Arn\w+>$/),
       `Allow dynamodb:GetItem arn:<AWS::Partition>:dynamodb:${here}:table/orders`,
       'Allow states:StartExecution arn:aws:states:eu-west-1:123456789012:stateMachine:child',
       'Allow states:DescribeExecution states:StopExecution arn:aws:states:eu-west-1:123456789012:execution:child:*',
@@ -91,8 +99,17 @@ describe('a state machine', () => {
     ]);
   });
 
+  test('tells the platform which run asks', () => {
+    const { States } = JSON.parse(flat(machine?.properties.DefinitionString));
+
+    expect(States.Ask.Arguments).toMatchObject({
+      FunctionName: expect.stringMatching(/^<Millrace-dev-platform:/),
+      ClientContext: expect.stringMatching(/Execution\.Name.*"workflowId": "order"/),
+    });
+  });
+
   test('has the timeout and the tags of its file', () => {
-    expect(JSON.parse(String(machine?.properties.DefinitionString))).toMatchObject({ TimeoutSeconds: 900, StartAt: 'Read' });
+    expect(JSON.parse(flat(machine?.properties.DefinitionString))).toMatchObject({ TimeoutSeconds: 900, StartAt: 'Read' });
     expect(machine?.properties.Tags).toEqual([{ Key: 'team', Value: 'growth' }]);
   });
 

@@ -7,9 +7,9 @@ import { handler as refund } from '../../workflows/approve-refund/tasks/refund.t
 const FOLDER = join(import.meta.dirname, '../../workflows/approve-refund');
 const requested = JSON.parse(readFileSync(join(FOLDER, 'event.json'), 'utf8'));
 
-/** `answer` is what comes back with the task's token. */
+/** `answer` is what comes back when somebody answers, or how the wait fails. */
 const ask = (answer: unknown, changes: object = {}) =>
-  runWorkflow(FOLDER, { input: { body: { ...requested, ...changes } }, mocks: { AskForApproval: answer } });
+  runWorkflow(FOLDER, { input: { body: { ...requested, ...changes } }, mocks: { WaitForApproval: answer } });
 const namesOf = (steps: readonly { readonly name: string }[]) => steps.map(({ name }) => name);
 
 describe('approve-refund', () => {
@@ -28,43 +28,45 @@ describe('approve-refund', () => {
     ['EUR', 5001],
     ['JPY', 50],
   ])('asks for more, and in any other currency: %s %d', async (currency, amount) => {
-    const { steps } = await ask({ approved: true, by: 'grace' }, { currency, amount });
+    const { steps } = await ask({ by: 'finance' }, { currency, amount });
 
     expect(namesOf(steps)).toContain('AskForApproval');
   });
 
   test('refunds what a person has approved', async () => {
-    const { output } = await ask({ approved: true, by: 'grace' });
+    const { output } = await ask({ comment: 'Never delivered.', by: 'finance' });
 
     expect(output).toEqual({
       refunded: true,
       refund: { id: expect.stringMatching(/^refund-.+-approve-refund$/), ...requested },
-      approvedBy: 'grace',
+      approvedBy: 'finance',
     });
   });
 
-  test('keeps the money when a person declines', async () => {
-    const { status, output, steps } = await ask({ approved: false, by: 'grace', reason: 'Never delivered.' });
+  test.each([
+    [{ comment: 'Never ordered.', by: 'finance' }, 'Never ordered.'],
+    [{ status: 'failed', at: '2026-11-21T00:00:00.000Z', by: 'finance' }, 'Declined.'],
+  ])('keeps the money when a person declines: %j', async (cause, reason) => {
+    const { status, output, steps } = await ask({ error: 'Millrace.CallbackFailed', cause: JSON.stringify(cause) });
 
     expect(status).toBe('SUCCEEDED');
-    expect(output).toEqual({ refunded: false, orderId: 'order-4711', declinedBy: 'grace', reason: 'Never delivered.' });
+    expect(output).toEqual({ refunded: false, orderId: 'order-4711', declinedBy: 'finance', reason });
     expect(namesOf(steps)).not.toContain('Refund');
   });
 
-  test.each([[{}], [{ approved: 'true' }], [{ approved: [true] }], ['yes'], [null], [[]], [[[{ approved: true }]]]])(
-    'takes %j for no approval',
-    async (answer) => {
-      const { status, output, steps } = await ask(answer);
+  test('sends the link to who decides, and waits for the same question', async () => {
+    const { steps } = await ask({ by: 'finance' });
+    const inputOf = (name: string) => JSON.stringify(steps.find((step) => step.name === name));
 
-      expect(status).toBe('SUCCEEDED');
-      expect(output).toMatchObject({ refunded: false });
-      expect(namesOf(steps)).not.toContain('Refund');
-    },
-  );
+    expect(namesOf(steps).slice(0, 4)).toEqual(['IsSmall', 'OpenApproval', 'AskForApproval', 'WaitForApproval']);
+    expect(inputOf('OpenApproval')).toMatch(
+      /https:\/\/millrace\.example\/callback\/[a-z2-7]{26}\?expires=\d+&by=finance&signature=/,
+    );
+  });
 
   // https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html
-  test('declines when nobody answers in time', async () => {
-    const { status, output, steps } = await ask({ error: 'States.Timeout' });
+  test.each(['States.Timeout', 'Millrace.CallbackExpired'])('declines when nobody answers in time: %s', async (error) => {
+    const { status, output, steps } = await ask({ error });
 
     expect(status).toBe('SUCCEEDED');
     expect(output).toEqual({
@@ -76,7 +78,7 @@ describe('approve-refund', () => {
     expect(namesOf(steps)).not.toContain('Refund');
   });
 
-  test('fails, and refunds nothing, when the request cannot be announced', async () => {
+  test('fails, and refunds nothing, when it cannot wait', async () => {
     const { status, error, steps } = await ask({ error: 'Lambda.Unknown', cause: 'Out of memory.' });
 
     expect({ status, error }).toEqual({ status: 'FAILED', error: 'Lambda.Unknown' });

@@ -13,9 +13,11 @@ type Placeholder = Exclude<Expression, Query>;
 
 interface Compiled {
   readonly mistakes: readonly Mistake[];
+  /** The names in `${millrace.<name>}`, each once. */
+  readonly platformFunctions: ReadonlySet<string>;
   /** The names in `${tasks.<name>}`, with the path of each. */
   readonly tasks: readonly { readonly name: string; readonly path: JsonPath }[];
-  /** The definition without expressions; `arnOf` gives what stands for `${tasks.<name>}` and `${connections.<name>}`. */
+  /** The definition without expressions; `arnOf` gives what stands for `${tasks.<name>}`, `${connections.<name>}` and `${millrace.<name>}`. */
   build(arnOf: (kind: Placeholder['kind'], name: string) => string): Json;
 }
 
@@ -28,16 +30,17 @@ export function compileExpressions(source: SourceText, definition: Json): Compil
   const places = [...placesOf(definition, graphs)];
   const compiler = new Compiler(source, definition, graphs, places);
   for (const place of places) if (place.text.includes('${')) compiler.compile(place);
-  const { mistakes, tasks } = compiler;
-  return { mistakes, tasks, build: (arnOf) => compiler.build(arnOf) };
+  const { mistakes, tasks, platformFunctions } = compiler;
+  return { mistakes, tasks, platformFunctions, build: (arnOf) => compiler.build(arnOf) };
 }
 
-/** Where the ARN of a task or a connection is wanted. */
-const PLACEHOLDER_FIELDS = { tasks: ['Resource', 'FunctionName'], connections: ['ConnectionArn'] };
+/** Where the ARN of a task, a connection or a function of the platform is wanted. That last one must know its run: a bare `Resource` tells none. */
+const PLACEHOLDER_FIELDS = { tasks: ['Resource', 'FunctionName'], connections: ['ConnectionArn'], millrace: ['FunctionName'] };
 
 class Compiler {
   readonly mistakes: Mistake[] = [];
   readonly tasks: { name: string; path: JsonPath }[] = [];
+  readonly platformFunctions = new Set<string>();
   readonly #source: SourceText;
   readonly #definition: Json;
   readonly #graphs: readonly StateGraph[];
@@ -107,8 +110,20 @@ class Compiler {
       this.#mistake(place, placeholder.at, `${shown} stands alone, as the value of ${fields.join(' or ')}.`);
       return;
     }
+    if (placeholder.kind === 'millrace' && this.#refusesContext(place)) return;
     this.#placeholders.set(keyOf(place.path), placeholder);
+    if (placeholder.kind === 'millrace') this.platformFunctions.add(placeholder.name);
     if (placeholder.kind === 'tasks') this.tasks.push({ name: placeholder.name, path: place.path });
+  }
+
+  /** A function of the platform believes what its client context says of the run: only the platform writes that. */
+  #refusesContext({ path }: Place): boolean {
+    const call = path.slice(0, -1).reduce<unknown>((value, step) => (value as Json)[step], this.#definition);
+    const field = ['ClientContext', 'ClientContext.$'].find((name) => isObject(call) && name in call);
+    if (field === undefined) return false;
+    const message = 'A call of a function of Millrace has no ClientContext of its own: Millrace says there which run it is.';
+    this.mistakes.push(this.#source.mistakeAt([...path.slice(0, -1), field], message, 'key'));
+    return true;
   }
 
   /** Whether these expressions may stand there, after a mistake for each reason against it. */
@@ -155,7 +170,7 @@ class Compiler {
 const JSONATA = /\{%|%\}/;
 
 const isPlaceholder = (part: string | Expression): part is Placeholder =>
-  typeof part !== 'string' && (part.kind === 'tasks' || part.kind === 'connections');
+  typeof part !== 'string' && (part.kind === 'tasks' || part.kind === 'connections' || part.kind === 'millrace');
 
 const keyOf = (path: JsonPath): string => JSON.stringify(path);
 const isObject = (value: unknown): value is Json => typeof value === 'object' && value !== null && !Array.isArray(value);

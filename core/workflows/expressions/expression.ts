@@ -10,8 +10,8 @@ export type Expression =
   | { readonly kind: 'received'; readonly steps: readonly Step[]; readonly at: number }
   /** A path into the output of a state that ran earlier. */
   | { readonly kind: 'output'; readonly state: string; readonly steps: readonly Step[]; readonly at: number }
-  /** The ARN of a task's function or of a connection, known when it is deployed. */
-  | { readonly kind: 'tasks' | 'connections'; readonly name: string; readonly at: number };
+  /** The ARN of a task's function, of a connection or of a function of the platform, known when it is deployed. */
+  | { readonly kind: 'tasks' | 'connections' | 'millrace'; readonly name: string; readonly at: number };
 
 /** Something wrong in a text, at a UTF-16 unit of it. */
 export interface TextMistake {

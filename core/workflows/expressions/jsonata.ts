@@ -2,7 +2,7 @@ import type { Expression, Step } from './expression.ts';
 import { fixedNames } from './received.ts';
 
 /** An expression that JSONata evaluates; the others are known before. */
-export type Query = Exclude<Expression, { kind: 'tasks' | 'connections' }>;
+export type Query = Exclude<Expression, { kind: 'tasks' | 'connections' | 'millrace' }>;
 
 /** The variable that holds a state's output, without its `$`. */
 type VariableOf = (state: string) => string;

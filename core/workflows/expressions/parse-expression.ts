@@ -51,10 +51,12 @@ function read(text: string, start: number): { expression: Expression; end: numbe
   if (head === '') throw new Refusal(begin, `An expression begins with ${KNOWN}; ${OTHER_SYNTAX}.`);
   const afterHead = begin + (quoted?.[0].length ?? head.length);
 
-  if (!quoted && (head === 'tasks' || head === 'connections')) {
+  if (!quoted && (head === 'tasks' || head === 'connections' || head === 'millrace')) {
     const named = match(PLACEHOLDER_NAME, text, afterHead);
     if (!named) throw new Refusal(afterHead, `Write \${${head}.<name>}: 1 to 40 letters, digits, - or _.`);
-    return { expression: { kind: head, name: named[1] ?? '', at: start }, end: afterHead + named[0].length };
+    const [, name = ''] = named;
+    if (head === 'millrace' && !PLATFORM_FUNCTIONS.includes(name)) throw new Refusal(afterHead + 1, platformMistake(name));
+    return { expression: { kind: head, name, at: start }, end: afterHead + named[0].length };
   }
 
   if (!quoted && Object.hasOwn(RECEIVED, head)) {
@@ -75,6 +77,15 @@ function read(text: string, start: number): { expression: Expression; end: numbe
   }
   const { steps, end } = readSteps(text, start, afterHead + '.output'.length);
   return { expression: { kind: 'output', state: head, steps, at: start }, end };
+}
+
+/** What `\${millrace.<name>}` may name: functions of the platform that workflows call. */
+const PLATFORM_FUNCTIONS: readonly string[] = ['callbacks'];
+
+function platformMistake(name: string): string {
+  const near = nearest(name, PLATFORM_FUNCTIONS);
+  const known = `Millrace has no function "${name}" for workflows, only ${PLATFORM_FUNCTIONS.join(', ')}.`;
+  return near === undefined ? known : `${known} Did you mean \${millrace.${near}}?`;
 }
 
 const KNOWN = `${Object.keys(RECEIVED).join(', ')}, or a state's name and .output`;

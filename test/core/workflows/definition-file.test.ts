@@ -242,3 +242,43 @@ States:
     );
   });
 });
+
+describe("the platform's functions", () => {
+  const call = (...fields: string[]) =>
+    state(
+      'Type: Task',
+      'Resource: arn:aws:states:::lambda:invoke',
+      'Arguments:',
+      ...fields.map((field) => `  ${field}`),
+      'End: true',
+    );
+
+  test('stand for what the deployment knows, and need no permission of their own', () => {
+    const definition = parseDefinition('a.asl.yaml', call(`FunctionName: \${millrace.callbacks}`, 'Payload: { topic: Sell }'), []);
+    const resolved = definition.resolve((name) => name, undefined, 'arn:callbacks') as { States: { A: object } };
+
+    expect(resolved.States.A).toMatchObject({ Arguments: { FunctionName: 'arn:callbacks' } });
+    expect(definition).toMatchObject({ usesCallbacks: true, permissions: [], tasks: [] });
+    expect(parseDefinition('a.asl.yaml', state('Type: Succeed'), []).usesCallbacks).toBe(false);
+  });
+
+  test.each([
+    [
+      'another name',
+      call(`FunctionName: \${millrace.callback}`),
+      `a.asl.yaml:8:32: Millrace has no function "callback" for workflows, only callbacks. Did you mean \${millrace.callbacks}?`,
+    ],
+    [
+      'a place that tells no run',
+      state('Type: Task', `Resource: \${millrace.callbacks}`, 'End: true'),
+      `a.asl.yaml:6:15: \${millrace.callbacks} stands alone, as the value of FunctionName.`,
+    ],
+    [
+      'a run of their choice',
+      call(`FunctionName: \${millrace.callbacks}`, 'ClientContext: e30='),
+      'a.asl.yaml:9:7: A call of a function of Millrace has no ClientContext of its own: Millrace says there which run it is.',
+    ],
+  ])('are refused with %s', (_what, content, mistake) => {
+    expect(mistakes(content)).toContain(mistake);
+  });
+});

@@ -1,0 +1,3 @@
+import { defineEnvironment } from '../../core/environment.ts';
+
+export const callbackEnvironment = defineEnvironment(['TABLE_NAME']);
