@@ -18,7 +18,7 @@ describe('an imported state machine', () => {
     });
 
     expect(grants.sort()).toEqual([
-      `Api: states:DescribeExecution states:GetExecutionHistory states:StopExecution ${EXECUTIONS}`,
+      `Api: states:DescribeExecution states:GetExecutionHistory states:StopExecution states:RedriveExecution ${EXECUTIONS}`,
       `LaunchLauncher: states:StartExecution ${MACHINE}`,
       `LaunchLauncher: states:StopExecution ${EXECUTIONS}`,
       `Query: states:DescribeExecution states:GetExecutionHistory states:StopExecution ${EXECUTIONS}`,
