@@ -4,16 +4,18 @@ import type { BusEvent } from '../aws/event-bus.ts';
 import type { StorePayload } from '../aws/payload-store.ts';
 import { cloudEventEnvelope } from '../cloudevents/cloud-event-envelope.ts';
 import { readCloudEvents } from '../cloudevents/read-cloud-events.ts';
-import { conflict, notFound, unavailable } from '../errors.ts';
+import { conflict, notFound, Problem, unavailable } from '../errors.ts';
 import { parseBody } from '../events/body.ts';
 import { type AddressedTrigger, CLOUDEVENTS_SOURCE, type Envelope, EVENT_TYPES, integrationSource } from '../events/envelope.ts';
 import { activityIdOf } from '../events/event-id.ts';
 import { compilePattern } from '../events/pattern/pattern.ts';
 import { findIntegration } from '../integrations/catalogue.ts';
+import type { Run } from '../runs/run.ts';
 import { eventEnvelope } from '../subscriptions/event-data.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import { eventPatternOf } from '../triggers/event-pattern.ts';
 import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID, type Trigger } from '../triggers/trigger.ts';
+import type { Workflow } from '../workflows/workflow.ts';
 import { toBusEvent } from './accept.ts';
 import { readContent } from './content.ts';
 import type { Delivery } from './delivery.ts';
@@ -26,6 +28,14 @@ export interface Replayer {
   /** What is stored at a `bodyRef`; undefined when it is there no more. */
   readonly readBody: (bodyRef: string) => Promise<Buffer | undefined>;
   readonly storePayload: StorePayload;
+  readonly startAgain: StartAgain;
+}
+
+/** Has the launcher start a workflow again. */
+export interface StartAgain {
+  readonly findWorkflow: (workspace: string, workflowId: string) => Promise<Workflow | undefined>;
+  /** Stores a run that waits for the launcher, unless it is there already. */
+  readonly createRun: (run: Run) => Promise<unknown>;
   /** Starts the launcher with this input. */
   readonly startLauncher: (input: string) => Promise<void>;
 }
@@ -106,46 +116,73 @@ export async function replayDelivery(
   replayer: Replayer,
   delivery: Delivery,
   { triggerId, name = randomUUID() }: { readonly triggerId?: string | undefined; readonly name?: string | undefined },
+  now: Date,
 ): Promise<readonly Replayed[]> {
   const event = await eventOf(replayer, delivery);
   const triggers = await triggersFor(replayer, delivery, event, triggerId);
-  const { eventId = '' } = delivery;
+  const { eventId = '', workspace } = delivery;
+  const happened = { ...event, eventId, workspace, time: delivery.receivedAt };
   const starts = await Promise.allSettled(
-    triggers.map((trigger) => replayer.startLauncher(launcherInput(event, eventId, delivery.receivedAt, trigger, name))),
+    triggers.map((trigger) => startAgain(replayer.startAgain, happened, trigger, { name, now })),
   );
   const failed = starts.find((start) => start.status === 'rejected');
   // Who was given no name could not repeat this replay: what was started would be started again, under another.
   if (failed) {
+    if (failed.reason instanceof Problem) throw failed.reason;
     throw unavailable(`Not every run was started; replay again with the name "${name}", which starts none twice.`, failed.reason);
   }
-  return triggers.map(({ id, workflowId }) => ({
-    activityId: `${activityIdOf(eventId, id)}-r${replayHash(name)}`,
-    triggerId: id,
-    workflowId,
-  }));
+  return triggers.map(({ id, workflowId }) => ({ activityId: idOfReplay(eventId, id, name), triggerId: id, workflowId }));
 }
 
-/** The launcher's input by which an event starts its trigger's workflow again, and the id of the run that it becomes. */
-export function startedAgain(envelope: Envelope, trigger: AddressedTrigger, name: string): { input: string; activityId: string } {
-  const event = { source: envelope.source, detailType: envelope.type, detail: JSON.stringify(envelope) };
-  return {
-    input: launcherInput(event, envelope.id, envelope.time, trigger, name),
-    activityId: `${activityIdOf(envelope.id, trigger.id)}-r${replayHash(name)}`,
-  };
+/** An event as it was on the bus. */
+export interface HappenedEvent extends BusEvent {
+  readonly eventId: string;
+  readonly workspace: string;
+  readonly time: string;
+}
+
+/**
+ * Starts a trigger's workflow with an event again, as the run that is given; the same name again is the same run. The run is stored first, so that it can be
+ * looked up from the moment that its id is told; one that the launcher is never told of is found by the reconciler. Raises 409 for a workflow that is gone.
+ */
+export async function startAgain(
+  { findWorkflow, createRun, startLauncher }: StartAgain,
+  event: HappenedEvent,
+  trigger: AddressedTrigger,
+  { name, now }: { readonly name: string; readonly now: Date },
+): Promise<string> {
+  const { eventId, workspace } = event;
+  if (!(await findWorkflow(workspace, trigger.workflowId)))
+    throw conflict(`The workflow ${trigger.workflowId} is not there any more.`);
+  const activityId = idOfReplay(eventId, trigger.id, name);
+  const at = now.toISOString();
+  await createRun({
+    activityId,
+    eventId,
+    workspace,
+    workflowId: trigger.workflowId,
+    triggerId: trigger.id,
+    triggerKind: trigger.kind,
+    status: 'QUEUED',
+    replayName: name,
+    createdAt: at,
+    changedAt: at,
+  });
+  await startLauncher(launcherInput(event, trigger, name));
+  return activityId;
 }
 
 /** As the launcher makes it of the replay's name (docs/decisions/0003). */
-const replayHash = (name: string): string => createHash('sha256').update(name).digest('hex').slice(0, 7);
+const idOfReplay = (eventId: string, triggerId: string, name: string): string =>
+  `${activityIdOf(eventId, triggerId)}-r${createHash('sha256').update(name).digest('hex').slice(0, 7)}`;
 
 /** The event as a rule would give it to the launcher. Its detail is JSON text already: parsed, large numbers would change. */
 function launcherInput(
-  { source, detailType, detail }: BusEvent,
-  id: string,
-  time: string,
+  { source, detailType, detail, eventId, time }: HappenedEvent,
   trigger: AddressedTrigger,
   name: string,
 ): string {
-  const event = JSON.stringify({ id, source, 'detail-type': detailType, time, 'replay-name': name });
+  const event = JSON.stringify({ id: eventId, source, 'detail-type': detailType, time, 'replay-name': name });
   return `{"trigger":${JSON.stringify(trigger)},"inactiveToo":true,"event":${event.slice(0, -1)},"detail":${detail}}}`;
 }
 

@@ -1,14 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import * as v from 'valibot';
-import { startedAgain } from '../deliveries/replay-delivery.ts';
+import { type StartAgain, startAgain } from '../deliveries/replay-delivery.ts';
 import { conflict } from '../errors.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { executionArnOf, isOpen, type Run } from './run.ts';
 
-export interface Rerunner {
+export interface Rerunner extends StartAgain {
   /** JSON text of an execution's input; undefined when there is no such execution. Raises `Throttled`. */
   readonly executionInput: (executionArn: string) => Promise<string | undefined>;
-  readonly startLauncher: (input: string) => Promise<void>;
 }
 
 /** What the launcher has made of an event for the workflow. */
@@ -37,7 +36,7 @@ const inputSchema = v.object({
  * Starts a run's workflow again from the beginning, at its current revision, with what the run was given: a new run, whose replay name tells of the first. Raises
  * 409 for a run that has not ended, or whose execution is gone or never began.
  */
-export async function rerun(rerunner: Rerunner, run: Run): Promise<{ activityId: string; rerunOf: string }> {
+export async function rerun(rerunner: Rerunner, run: Run, now: Date): Promise<{ activityId: string; rerunOf: string }> {
   if (isOpen(run.status)) throw conflict(`The run has not ended; its status is ${run.status}. Cancel it first.`);
   const executionArn = executionArnOf(run);
   const text = executionArn && (await rerunner.executionInput(executionArn));
@@ -58,7 +57,8 @@ export async function rerun(rerunner: Rerunner, run: Run): Promise<{ activityId:
     ...(query && headers && method !== undefined && { request: { query, headers, method } }),
   };
   const name = `rerun of ${run.activityId} ${randomUUID()}`;
-  const again = startedAgain(envelope, trigger, name);
-  await rerunner.startLauncher(again.input);
-  return { activityId: again.activityId, rerunOf: run.activityId };
+  const happened = { source: event.source, detailType: event.type, detail: JSON.stringify(envelope), eventId: event.id };
+  const { workspace } = run;
+  const activityId = await startAgain(rerunner, { ...happened, workspace, time: event.time }, trigger, { name, now });
+  return { activityId, rerunOf: run.activityId };
 }

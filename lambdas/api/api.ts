@@ -8,7 +8,7 @@ import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
 import { announcer, type PlatformEvent } from '../../core/events/platform-event.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
 import type { Rerunner } from '../../core/runs/rerun.ts';
-import { listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
+import { createRun, listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
 import type { Run } from '../../core/runs/run.ts';
 import { openRuns, type RunService } from '../../core/runs/run-service.ts';
 import type { Vault } from '../../core/secrets/vault.ts';
@@ -101,13 +101,16 @@ export function openApi(resources: ApiResources): Api {
   const { publish, executionInput, redriveExecution } = resources;
   const store = openSubscriptionStore(table);
   const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page));
+  const findWorkflowNow = (workspace: string, workflowId: string) =>
+    findWorkflow(table, workspace, workflowId, { consistent: true });
+  const startAgain = { findWorkflow: findWorkflowNow, createRun: (run: Run) => createRun(table, run), startLauncher };
   const eventTriggers: EventTriggers = {
     rules,
     ruleQuota,
     findTrigger: (triggerId) => findTrigger(table, triggerId),
     saveTrigger: (trigger, now) => saveEventTrigger(table, trigger, now),
     removeTrigger: (triggerId) => removeTrigger(table, triggerId),
-    findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
+    findWorkflow: findWorkflowNow,
     findSubscription: (workspace, nameOrId) => findByNameOrId(store, workspace, nameOrId),
   };
   return {
@@ -133,7 +136,7 @@ export function openApi(resources: ApiResources): Api {
       // Admission has noted it.
       noteTokenUse: async () => undefined,
     },
-    rerunner: { executionInput, startLauncher },
+    rerunner: { executionInput, ...startAgain },
     redriveExecution,
     listRuns: (filter, page) => listRuns(table, filter, page),
     findToken: (tokenId) => findToken(table, tokenId),
@@ -163,10 +166,10 @@ export function openApi(resources: ApiResources): Api {
       findSubscription: store.find,
       readBody: payloads.read,
       storePayload: payloads.storePayload,
-      startLauncher,
+      startAgain,
     },
     workflows: {
-      findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
+      findWorkflow: findWorkflowNow,
       pointTo: (workflow, revision, now) => pointTo(table, workflow, revision, now),
       setActive: (workflow, active, now) => setActive(table, workflow, active, now),
       triggersOf,

@@ -170,9 +170,9 @@ export const deliveryRoutes = [
       ),
     }),
     answer: v.object({ items: v.array(v.object({ activityId: v.string(), triggerId: v.string(), workflowId: v.string() })) }),
-    handle: async (api, { token, id, body }) => {
+    handle: async (api, { token, id, body, now }) => {
       const delivery = await findOwnDelivery(api, token, id);
-      return { items: [...(await replayDelivery(api.deliveries, delivery, body))] };
+      return { items: [...(await replayDelivery(api.deliveries, delivery, body, now))] };
     },
   }),
   route({

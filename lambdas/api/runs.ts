@@ -111,7 +111,7 @@ export const runRoutes = [
     summary: "Starts a run's workflow again from the beginning, as a new run.",
     status: 202,
     answer: v.object({ activityId: v.string(), rerunOf: v.string() }),
-    handle: async (api, { token, id, now }) => rerun(api.rerunner, (await api.runs.read(token, id, now)).run),
+    handle: async (api, { token, id, now }) => rerun(api.rerunner, (await api.runs.read(token, id, now)).run, now),
   }),
   route({
     method: 'POST',

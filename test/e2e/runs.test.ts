@@ -11,7 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
-const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', 'RUNNING'].includes(json.status);
+const isOver = ({ status, json }: Answer) => status === 200 && !['QUEUED', 'RUNNING'].includes(json.status);
 const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
 const millrace = (...args: string[]) => runCommand(stack, args);
 

@@ -5,13 +5,14 @@ import { beginningOf } from '../../../core/deliveries/content.ts';
 import type { Delivery } from '../../../core/deliveries/delivery.ts';
 import { eventOf, type Replayer, replayDelivery } from '../../../core/deliveries/replay-delivery.ts';
 import { INTEGRATIONS } from '../../../core/integrations/catalogue.ts';
+import type { Run } from '../../../core/runs/run.ts';
 import { callbackUrl } from '../../../core/subscriptions/callback-url.ts';
 import { receiveHook } from '../../../core/subscriptions/receive-hook.ts';
 import type { Subscription } from '../../../core/subscriptions/subscription.ts';
 import { receiveRunRequest } from '../../../core/triggers/receive-run-request.ts';
 import { receiveWebhook } from '../../../core/triggers/receive-webhook.ts';
 import type { Trigger, TriggerOf } from '../../../core/triggers/trigger.ts';
-import { aReceiver, aRequest, aSecret, aSubscription, aToken, aTrigger, NOW } from '../builders.ts';
+import { aReceiver, aRequest, aSecret, aSubscription, aToken, aTrigger, aWorkflow, NOW } from '../builders.ts';
 
 type Gate = ReturnType<typeof aReceiver>;
 
@@ -30,6 +31,7 @@ const onPull = (with_: Partial<TriggerOf<'event'>> = {}): Trigger => ({
 /** A replayer of what a gate took in, that remembers what it started. */
 function aReplayer(gate: Gate, known: { triggers?: Trigger[]; subscriptions?: Subscription[] } = {}) {
   const inputs: string[] = [];
+  const runs: Run[] = [];
   const replayer: Replayer = {
     triggersOf: async (workspace) => (known.triggers ?? []).filter((trigger) => trigger.workspace === workspace),
     findSubscription: async (id) => known.subscriptions?.find(({ subscriptionId }) => subscriptionId === id),
@@ -38,9 +40,13 @@ function aReplayer(gate: Gate, known: { triggers?: Trigger[]; subscriptions?: Su
       return body && Buffer.from(body);
     },
     storePayload: gate.receiver.storePayload,
-    startLauncher: async (input) => void inputs.push(input),
+    startAgain: {
+      findWorkflow: async (_, workflowId) => (workflowId === 'gone' ? undefined : aWorkflow({ workflowId })),
+      createRun: async (run) => void runs.push(run),
+      startLauncher: async (input) => void inputs.push(input),
+    },
   };
-  return { replayer, inputs, started: () => inputs.map((input) => JSON.parse(input)) };
+  return { replayer, inputs, runs, started: () => inputs.map((input) => JSON.parse(input)) };
 }
 
 /** The one delivery that a gate took in. */
@@ -140,9 +146,9 @@ describe('the event of a delivery, made again, is the one that was published', (
 
 describe('a replay', () => {
   test('gives the launcher the event as a rule does, with its trigger and the name, of inactive workflows too', async () => {
-    const { gate, delivery, replayer, inputs, started } = await aPullRequest({ triggers: [onPull()] });
+    const { gate, delivery, replayer, inputs, runs, started } = await aPullRequest({ triggers: [onPull()] });
 
-    const items = await replayDelivery(replayer, delivery, { name: 'again' });
+    const items = await replayDelivery(replayer, delivery, { name: 'again' }, NOW);
 
     const [published] = gate.published;
     expect(started()).toEqual([
@@ -161,7 +167,9 @@ describe('a replay', () => {
     ]);
     expect(inputs[0]).toContain(published?.detail);
     // The SHA-256 of `again` begins so.
+    const [run] = items;
     expect(items).toEqual([{ activityId: `${delivery.eventId}-on-pull-rb4c9e14`, triggerId: 'on-pull', workflowId: 'review' }]);
+    expect(runs).toMatchObject([{ ...run, status: 'QUEUED', replayName: 'again', createdAt: NOW.toISOString() }]);
   });
 
   test('by every event trigger that matches and is enabled, of the own workspace', async () => {
@@ -178,7 +186,7 @@ describe('a replay', () => {
       ],
     });
 
-    const items = await replayDelivery(replayer, delivery, {});
+    const items = await replayDelivery(replayer, delivery, {}, NOW);
 
     expect(items.map(({ triggerId }) => triggerId)).toEqual(['on-pull', 'by-id']);
   });
@@ -191,7 +199,7 @@ describe('a replay', () => {
   ])('by the trigger that is named, whatever its %s says', async (_what, with_) => {
     const { delivery, replayer } = await aPullRequest({ triggers: [onPull(), onPull({ triggerId: 'named', ...with_ })] });
 
-    expect(await replayDelivery(replayer, delivery, { triggerId: 'named' })).toMatchObject([{ triggerId: 'named' }]);
+    expect(await replayDelivery(replayer, delivery, { triggerId: 'named' }, NOW)).toMatchObject([{ triggerId: 'named' }]);
   });
 
   test.each([
@@ -201,13 +209,13 @@ describe('a replay', () => {
   ])('is a 404 by a trigger that %s', async (_what, triggers) => {
     const { delivery, replayer, inputs } = await aPullRequest({ triggers });
 
-    await expect(replayDelivery(replayer, delivery, { triggerId: 'named' })).rejects.toMatchObject({ status: 404 });
+    await expect(replayDelivery(replayer, delivery, { triggerId: 'named' }, NOW)).rejects.toMatchObject({ status: 404 });
     expect(inputs).toEqual([]);
   });
 
   test('has a name of its own each time, unless it is given one', async () => {
     const { delivery, replayer } = await aPullRequest({ triggers: [onPull()] });
-    const idOf = async (name?: string) => (await replayDelivery(replayer, delivery, { name }))[0]?.activityId;
+    const idOf = async (name?: string) => (await replayDelivery(replayer, delivery, { name }, NOW))[0]?.activityId;
 
     expect(await idOf('same')).toBe(await idOf('same'));
     expect(await idOf()).not.toBe(await idOf());
@@ -218,19 +226,34 @@ describe('a replay', () => {
     await receiveWebhook(gate.receiver, 'hello', aRequest());
     const { replayer, started } = aReplayer(gate, { triggers: [onPull()] });
 
-    expect(await replayDelivery(replayer, deliveryOf(gate), {})).toMatchObject([{ triggerId: 'hello', workflowId: 'hello' }]);
+    expect(await replayDelivery(replayer, deliveryOf(gate), {}, NOW)).toMatchObject([{ triggerId: 'hello', workflowId: 'hello' }]);
     expect(started()).toMatchObject([{ trigger: { id: 'hello', kind: 'webhook' }, event: { source: 'millrace.webhook' } }]);
-    await expect(replayDelivery(replayer, deliveryOf(gate), { triggerId: 'on-pull' })).rejects.toMatchObject({ status: 409 });
+    await expect(replayDelivery(replayer, deliveryOf(gate), { triggerId: 'on-pull' }, NOW)).rejects.toMatchObject({ status: 409 });
+  });
+
+  test('of a workflow that is gone is a 409, and starts nothing', async () => {
+    const { delivery, replayer, inputs, runs } = await aPullRequest({ triggers: [onPull({ workflowId: 'gone' })] });
+
+    await expect(replayDelivery(replayer, delivery, {}, NOW)).rejects.toMatchObject({
+      status: 409,
+      message: 'The workflow gone is not there any more.',
+    });
+    expect([inputs, runs]).toEqual([[], []]);
   });
 
   test('of which not all runs were started is a 503 with the name that starts the rest', async () => {
     const { delivery, replayer, started } = await aPullRequest({ triggers: [onPull(), onPull({ triggerId: 'second' })] });
     const startLauncher = async (input: string) => {
       if (input.includes('on-pull')) throw new Error('throttled');
-      await replayer.startLauncher(input);
+      await replayer.startAgain.startLauncher(input);
     };
 
-    const failed = await replayDelivery({ ...replayer, startLauncher }, delivery, {}).catch((error) => error);
+    const failed = await replayDelivery(
+      { ...replayer, startAgain: { ...replayer.startAgain, startLauncher } },
+      delivery,
+      {},
+      NOW,
+    ).catch((error) => error);
 
     const [only, ...more] = started();
     expect(more).toEqual([]);
@@ -241,7 +264,7 @@ describe('a replay', () => {
 describe('there is nothing to replay', () => {
   const refused = async (with_: Partial<Delivery>, known: Partial<Replayer> = {}) => {
     const { delivery, replayer, inputs } = await aPullRequest({ triggers: [onPull()] });
-    const problem = await replayDelivery({ ...replayer, ...known }, { ...delivery, ...with_ }, {}).catch((error) => error);
+    const problem = await replayDelivery({ ...replayer, ...known }, { ...delivery, ...with_ }, {}, NOW).catch((error) => error);
     expect(inputs).toEqual([]);
     expect(problem).toMatchObject({ status: 409 });
     return problem.message;

@@ -6,9 +6,10 @@ import type { Delivery } from '../../../core/deliveries/delivery.ts';
 import { createRun } from '../../../core/runs/run.repository.ts';
 import { saveToken } from '../../../core/tokens/token.repository.ts';
 import { declareTrigger } from '../../../core/triggers/trigger.repository.ts';
+import { declareWorkflow } from '../../../core/workflows/workflow.repository.ts';
 import { answer } from '../../../lambdas/api/answer.ts';
 import { type Api, openApi } from '../../../lambdas/api/api.ts';
-import { apiResources, aToken, aTrigger, NOW } from '../../core/builders.ts';
+import { apiResources, aToken, aTrigger, aWorkflow, NOW } from '../../core/builders.ts';
 import { aRun, later } from '../../core/runs/world.ts';
 import { aVault } from '../../core/secrets/test-vault.ts';
 import { openTestTable } from '../../core/test-table.ts';
@@ -42,6 +43,10 @@ beforeAll(async () => {
   const onPull = { triggerId: 'on-pull', workspace: 'default', workflowId: 'review', kind: 'event', enabled: true } as const;
   await declareTrigger(table, { ...onPull, source: 'millrace.github', subscription: 'mill', types: ['pull_request.*'] }, NOW);
   await declareTrigger(table, aTrigger(), NOW);
+  for (const workflowId of ['hello', 'review']) {
+    const { active, updatedAt: _, ...workflow } = aWorkflow({ workflowId });
+    await declareWorkflow(table, workflow, active, undefined, NOW);
+  }
   ({ id: subscriptionId } = (await ask('POST', '/v1/subscriptions', { integration: 'github', name: 'mill' })).body);
   await Promise.all((await someDeliveries()).map((delivery) => saveDelivery(table, delivery)));
   for (const [triggerId, replayName] of [['on-pull', undefined] as const, ['on-pull-r0000001', 'again'] as const]) {
@@ -234,6 +239,9 @@ describe('a replay', () => {
       inactiveToo: true,
       event: { 'replay-name': 'again', detail: { subscription: subscriptionId, data: { action: 'opened', number: 7 } } },
     });
+    // It can be looked up before the launcher has come to it.
+    const [{ activityId }] = body.items;
+    expect((await ask('GET', `/v1/runs/${activityId}`)).body).toMatchObject({ activityId, status: 'QUEUED', replay: 'again' });
   });
 
   test('reads a body that is too large for the table from where it is; 409 when it is there no more', async () => {
