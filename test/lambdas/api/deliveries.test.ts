@@ -274,6 +274,7 @@ test("the runs of an event are listed, of the own workspace's alone", async () =
   expect(await runsOf(EVENT_ID)).toMatchObject([
     { activityId: `${EVENT_ID}-on-pull`, workflowId: 'hello', triggerId: 'on-pull', status: 'QUEUED' },
     { activityId: `${EVENT_ID}-on-pull-r0000001`, replay: 'again' },
+    { activityId: `${EVENT_ID}-on-pull-rb4c9e14`, replay: 'again' },
   ]);
   expect(await runsOf(EVENT_ID, foreigner.text)).toEqual([]);
   expect(await runsOf('unknown')).toEqual([]);
