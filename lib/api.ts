@@ -40,6 +40,7 @@ export class ManagementApi extends Construct {
         bus.publishing(),
         bus.switching(),
         bus.makingRules(),
+        bus.makingSchedules(),
         launch.starting(),
         state.partitions(),
         state.payloadReplay(),

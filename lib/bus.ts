@@ -5,7 +5,8 @@ import { CfnScheduleGroup } from 'aws-cdk-lib/aws-scheduler';
 import { Duration, Stack } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { ADDRESSED_SOURCES, CLOUDEVENTS_SOURCE, EVENT_TYPES } from '../core/events/envelope.ts';
-import { RULE_PREFIX } from '../core/triggers/change-event-trigger.ts';
+import { SCHEDULE_SOURCE } from '../core/schedules/schedule-input.ts';
+import { RUN_TIME_PREFIX } from '../core/triggers/rule-target.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { StageConfig } from './config.ts';
 import type { Launch } from './launch.ts';
@@ -67,13 +68,8 @@ export class Bus extends Construct {
 
   /** Enabling and disabling the rules and schedules of triggers. */
   switching(): Access {
-    const stack = Stack.of(this);
     const rules = rulesOf(this.bus);
-    const schedules = stack.formatArn({
-      service: 'scheduler',
-      resource: 'schedule',
-      resourceName: `${this.triggerHome.scheduleGroupName}/*`,
-    });
+    const schedules = this.schedulesOf('*');
     return {
       variables: {},
       grantTo: (fn) => {
@@ -131,6 +127,33 @@ export class Bus extends Construct {
     };
   }
 
+  /** Making the schedules of triggers at run time, beside turning them on and off, and removing them: each puts its event on the bus, and nothing else. */
+  makingSchedules(): Access<'SCHEDULE_GROUP' | 'BUS_ARN' | 'SCHEDULE_ROLE_ARN'> {
+    const { busArn, scheduleRoleArn } = this.triggerHome;
+    const removing = this.removingSchedules();
+    return {
+      variables: { ...removing.variables, BUS_ARN: busArn, SCHEDULE_ROLE_ARN: scheduleRoleArn },
+      grantTo: (fn) => {
+        removing.grantTo(fn);
+        grantEach(fn, ['scheduler:CreateSchedule'], this.schedulesOf(`${RUN_TIME_PREFIX}*`), RUN_TIME_SCHEDULES);
+      },
+    };
+  }
+
+  /** Removing the schedules that were made at run time. Those that are left at teardown go with their group. */
+  removingSchedules(): Access<'SCHEDULE_GROUP'> {
+    return {
+      variables: { SCHEDULE_GROUP: this.triggerHome.scheduleGroupName },
+      grantTo: (fn) => grantEach(fn, ['scheduler:DeleteSchedule'], this.schedulesOf(`${RUN_TIME_PREFIX}*`), RUN_TIME_SCHEDULES),
+    };
+  }
+
+  /** The ARNs of schedules of our group. */
+  private schedulesOf(names: string): string {
+    const { scheduleGroupName } = this.triggerHome;
+    return Stack.of(this).formatArn({ service: 'scheduler', resource: 'schedule', resourceName: `${scheduleGroupName}/${names}` });
+  }
+
   /** With it the bus's rules start the launcher, and do nothing else. */
   private launchingRole(launch: Launch): Role {
     const role = new Role(this, 'RuleRole', {
@@ -154,7 +177,7 @@ export class Bus extends Construct {
       new PolicyStatement({
         actions: ['events:PutEvents'],
         resources: [this.bus.eventBusArn],
-        conditions: { StringEquals: { 'events:source': 'millrace.schedule', 'events:detail-type': EVENT_TYPES.schedule } },
+        conditions: { StringEquals: { 'events:source': SCHEDULE_SOURCE, 'events:detail-type': EVENT_TYPES.schedule } },
       }),
     );
     role.addToPolicy(new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [launch.retryQueue.queueArn] }));
@@ -168,6 +191,9 @@ const rulesOf = (bus: EventBus): string =>
 
 const RUN_TIME_RULES = 'The rules of our own bus that triggers made at run time have: which there are changes while it runs.';
 
+const RUN_TIME_SCHEDULES =
+  'The schedules of our own group that triggers made at run time have: which there are changes while it runs.';
+
 /** The ARNs of the rules that are made at run time. */
 const runTimeRulesOf = (bus: EventBus): string =>
-  Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/${RULE_PREFIX}*` });
+  Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/${RUN_TIME_PREFIX}*` });

@@ -32,6 +32,7 @@ export class Registration extends Construct {
         props.state.lists('collection'),
         props.bus.switching(),
         props.bus.removingRules(),
+        props.bus.removingSchedules(),
         props.machines.registering(),
       ],
       variables: {},

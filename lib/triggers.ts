@@ -3,6 +3,7 @@ import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { EVENT_TYPES } from '../core/events/envelope.ts';
 import { startToSet } from '../core/schedules/fire-times.ts';
+import { SCHEDULE_SOURCE, scheduleInputOf } from '../core/schedules/schedule-input.ts';
 import { eventPatternOf, hasWildcard } from '../core/triggers/event-pattern.ts';
 import { LAUNCHER_TARGET_ID, launcherInputOf, RULE_RETRY } from '../core/triggers/rule-target.ts';
 import type { DeclaredTrigger } from '../core/workflows/manifest.ts';
@@ -68,7 +69,7 @@ class EventTrigger extends Construct {
           arn: home.launcherArn,
           roleArn: home.ruleRoleArn,
           inputTransformer: {
-            inputTemplate: launcherInputOf({ triggerId, kind, workflowId }),
+            inputTemplate: launcherInputOf({ triggerId, kind, workflowId, labels: trigger.labels }),
           },
           retryPolicy: RULE_RETRY,
           deadLetterConfig: { arn: home.retryQueueArn },
@@ -85,11 +86,11 @@ class ScheduleTrigger extends Construct {
 
   constructor(scope: Construct, id: string, { home, workflowId, active, trigger }: TriggerProps<'schedule'>) {
     super(scope, id);
-    const { triggerId, kind, enabled, schedule, params = {} } = trigger;
+    const { triggerId, enabled, schedule, description } = trigger;
     const { expression, timezone, endsAt, windowMinutes } = schedule;
     const start = startToSet(schedule, Date.now());
     const cfnSchedule = new CfnSchedule(this, 'Schedule', {
-      description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
+      description: description ?? `The trigger ${triggerId} of the workflow ${workflowId}.`,
       groupName: home.scheduleGroupName,
       scheduleExpression: expression,
       scheduleExpressionTimezone: timezone,
@@ -101,21 +102,8 @@ class ScheduleTrigger extends Construct {
       target: {
         arn: home.busArn,
         roleArn: home.scheduleRoleArn,
-        eventBridgeParameters: { source: 'millrace.schedule', detailType: EVENT_TYPES.schedule },
-        // The launcher makes the event's id of this one. The scheduler fills the placeholders in
-        // (https://docs.aws.amazon.com/scheduler/latest/UserGuide/managing-schedule-context-attributes.html).
-        input: JSON.stringify({
-          specversion: '1.0',
-          id: '<aws.scheduler.schedule-arn>#<aws.scheduler.scheduled-time>',
-          source: `/workspaces/${DEFAULT_WORKSPACE}/${kind}/${triggerId}`,
-          type: EVENT_TYPES.schedule,
-          time: '<aws.scheduler.scheduled-time>',
-          datacontenttype: 'application/json',
-          data: params,
-          workspace: DEFAULT_WORKSPACE,
-          depth: 0,
-          trigger: { id: triggerId, kind, workflowId },
-        }),
+        eventBridgeParameters: { source: SCHEDULE_SOURCE, detailType: EVENT_TYPES.schedule },
+        input: scheduleInputOf({ ...trigger, workspace: DEFAULT_WORKSPACE, workflowId }),
         retryPolicy: RULE_RETRY,
         deadLetterConfig: { arn: home.retryQueueArn },
       },

@@ -2,6 +2,7 @@ import { type Command, InvalidArgumentError, Option } from 'commander';
 import * as v from 'valibot';
 import { RUN_STATUSES } from '../../core/runs/run.ts';
 import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLifetime, parseLimit, sayThereIsMore, show } from './arguments.ts';
+import { formatLabels, parseOneLabel } from './labels.ts';
 import { callApi, listFromApi } from './management-api.ts';
 import { formatDuration, formatRecord, formatTable, formatTime, printable } from './table.ts';
 
@@ -12,6 +13,9 @@ export const runSchema = v.looseObject({
   status: v.string(),
   revision: v.optional(v.string()),
   replay: v.optional(v.string()),
+  labels: v.optional(v.record(v.string(), v.string())),
+  /** Milliseconds. */
+  lag: v.optional(v.number()),
   createdAt: v.optional(v.string()),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
@@ -41,6 +45,7 @@ export type RunWithSteps = v.InferOutput<typeof runWithStepsSchema>;
 interface ListOptions {
   readonly workflow?: string;
   readonly trigger?: string;
+  readonly label?: string;
   readonly status?: string;
   readonly since?: string;
   readonly until?: string;
@@ -56,6 +61,7 @@ export function addRuns(program: Command): Command {
     .description('list runs, newest first')
     .option('--workflow <id>', 'of this workflow only', parseId)
     .option('--trigger <id>', 'started by this trigger only', parseId)
+    .option('--label <name=value>', 'with this label only', parseOneLabel)
     .addOption(new Option('--status <status>', 'in this status only').choices(RUN_STATUSES))
     .option('--since <time>', 'created since a time, or so long ago: 2026-03-01T12:00:00Z, 2h', parseTime)
     .option('--until <time>', 'created before a time, or longer ago than this', parseTime)
@@ -91,8 +97,8 @@ export function parseTime(text: string): string {
 export const isOver = ({ status }: ListedRun): boolean => status !== 'QUEUED' && status !== 'RUNNING';
 
 async function listRuns(options: ListOptions, command: Command): Promise<void> {
-  const { workflow: workflowId, trigger: triggerId, status, since, until } = options;
-  const query = { workflowId, triggerId, status, since, until };
+  const { workflow: workflowId, trigger: triggerId, label, status, since, until } = options;
+  const query = { workflowId, triggerId, label, status, since, until };
   const page = await listFromApi(connectionOf(command), '/v1/runs', query, options.limit, runSchema);
   show(command, page, ({ items }) =>
     items.length === 0
@@ -125,9 +131,11 @@ export function describeRun(run: RunWithSteps, now: Date): string {
     workflow: run.revision === undefined ? run.workflowId : `${run.workflowId} (revision ${run.revision})`,
     trigger: run.triggerId,
     replay: run.replay,
+    labels: formatLabels(run.labels),
     status: run.status,
     created: run.createdAt && formatTime(run.createdAt, now),
     started: run.startedAt && formatTime(run.startedAt, now),
+    late: run.lag === undefined ? undefined : formatDuration(run.lag),
     ended: run.endedAt && formatTime(run.endedAt, now),
     duration: durationOf(run, now),
     error: run.error,

@@ -23,8 +23,9 @@ export const anchorOf = ({ nextFireAt }: ListedTrigger): number | undefined =>
   nextFireAt === undefined ? undefined : Date.parse(nextFireAt);
 
 /** Why a schedule's times are not those at which it fires, as far as the stack tells; undefined where they are. */
-export function whyItDoesNotFire({ enabled, schedule, nextFireAt }: ScheduledTrigger, now: number): string | undefined {
+export function whyItDoesNotFire({ enabled, paused, schedule, nextFireAt }: ScheduledTrigger, now: number): string | undefined {
   if (!enabled) return 'it is disabled';
+  if (paused) return 'it is paused';
   if (nextFireAt !== undefined) return undefined;
   if (periodOf(schedule.expression) !== undefined && schedule.startsAt === undefined) return RATE_OF_UNKNOWN_TIMES;
   return nextFire(schedule, now, now) === undefined ? undefined : 'its workflow is not active';

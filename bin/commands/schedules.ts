@@ -3,6 +3,7 @@ import { type Fire, nextFires } from '../../core/schedules/fires.ts';
 import { declaredBy, readSchedule } from '../../core/schedules/read-schedule.ts';
 import type { Schedule } from '../../core/schedules/schedule.ts';
 import { connectionOf, examples, type GlobalOptions, show } from './arguments.ts';
+import { addScheduleChanges } from './change-schedules.ts';
 import { CommandFailed } from './connection.ts';
 import { callApi } from './management-api.ts';
 import { addCalendar } from './schedule-calendar.ts';
@@ -33,7 +34,7 @@ interface NextOptions {
 }
 
 export function addSchedules(program: Command): void {
-  const schedules = program.command('schedules').description('read schedules and see when they fire');
+  const schedules = program.command('schedules').description('make schedules, and see when they fire');
 
   schedules
     .command('validate')
@@ -54,6 +55,7 @@ export function addSchedules(program: Command): void {
     .action(showNext);
 
   addCalendar(schedules);
+  addScheduleChanges(schedules);
 }
 
 async function validateExpression(expression: string, { timezone }: { timezone: string }, command: Command): Promise<void> {

@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsMore, show } from './arguments.ts';
+import { formatLabels } from './labels.ts';
 import { callApi, listFromApi } from './management-api.ts';
 import { formatRecord, formatTable, printable } from './table.ts';
 
@@ -16,6 +17,10 @@ export const triggerSchema = v.looseObject({
   types: v.optional(v.array(v.string())),
   subscription: v.optional(v.looseObject({ id: v.optional(v.string()), name: v.string() })),
   filter: v.optional(v.unknown()),
+  labels: v.optional(v.record(v.string(), v.string())),
+  description: v.optional(v.string()),
+  paused: v.optional(v.boolean()),
+  deleteWhenOver: v.optional(v.boolean()),
   atRunTime: v.optional(v.boolean()),
   verification: v.optional(v.unknown()),
   secret: v.optional(v.looseObject({ set: v.boolean() })),
@@ -69,7 +74,7 @@ async function listTriggers(options: { workflow?: string; limit: number }, comma
             trigger.id,
             trigger.kind,
             trigger.workflowId,
-            trigger.enabled ? 'yes' : 'no',
+            trigger.paused ? 'paused' : trigger.enabled ? 'yes' : 'no',
             whatStarts(trigger),
             trigger.nextFireAt ?? '-',
           ]),
@@ -92,6 +97,9 @@ export function describeTrigger(trigger: ListedTrigger): string {
     kind,
     workflow: workflowId,
     enabled: enabled ? 'yes' : 'no',
+    paused: trigger.paused ? 'yes' : undefined,
+    description: trigger.description,
+    labels: formatLabels(trigger.labels),
     methods: methods?.join(', '),
     auth,
     url,
@@ -105,6 +113,7 @@ export function describeTrigger(trigger: ListedTrigger): string {
     ends: schedule?.endsAt,
     window: schedule?.windowMinutes === undefined ? undefined : `${schedule.windowMinutes} min`,
     params: asJson(params),
+    'when over': trigger.deleteWhenOver ? 'deleted' : undefined,
     verification: asJson(trigger.verification),
     secret: trigger.secret && (trigger.secret.set ? 'set' : `not set; npx millrace triggers secret ${id}`),
     'delivery key': asJson(trigger.deliveryKey),

@@ -1,3 +1,4 @@
+import { ResourceNotFoundException } from '@aws-sdk/client-scheduler';
 import type { Trigger } from '../triggers/trigger.ts';
 import type { TriggerSwitch } from '../triggers/trigger-switch.ts';
 import { openRules, switchRule } from './rules.ts';
@@ -10,7 +11,11 @@ export function openTriggerSwitch(): TriggerSwitch {
   const turn = async (trigger: Trigger, enabled: boolean): Promise<void> => {
     if (trigger.kind === 'webhook' || trigger.resourceArn === undefined) return;
     if (trigger.kind === 'event') await switchRule(rules, trigger.resourceArn, enabled);
-    else await switchSchedule(schedules, trigger.resourceArn, enabled);
+    else
+      await switchSchedule(schedules, trigger.resourceArn, enabled).catch((error: unknown) => {
+        // The scheduler has deleted it after its last fire.
+        if (!(trigger.deleteWhenOver && error instanceof ResourceNotFoundException)) throw error;
+      });
   };
   return { enable: (trigger) => turn(trigger, true), disable: (trigger) => turn(trigger, false) };
 }

@@ -10,6 +10,7 @@ import { type AddressedTrigger, CLOUDEVENTS_SOURCE, type Envelope, EVENT_TYPES, 
 import { activityIdOf } from '../events/event-id.ts';
 import { compilePattern } from '../events/pattern/pattern.ts';
 import { findIntegration } from '../integrations/catalogue.ts';
+import type { Labels } from '../labels.ts';
 import type { Run } from '../runs/run.ts';
 import { eventEnvelope } from '../subscriptions/event-data.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
@@ -152,8 +153,8 @@ export async function startAgain(
   { name, now }: { readonly name: string; readonly now: Date },
 ): Promise<string> {
   const { eventId, workspace } = event;
-  if (!(await findWorkflow(workspace, trigger.workflowId)))
-    throw conflict(`The workflow ${trigger.workflowId} is not there any more.`);
+  const workflow = await findWorkflow(workspace, trigger.workflowId);
+  if (!workflow) throw conflict(`The workflow ${trigger.workflowId} is not there any more.`);
   const activityId = idOfReplay(eventId, trigger.id, name);
   const at = now.toISOString();
   await createRun({
@@ -165,11 +166,17 @@ export async function startAgain(
     triggerKind: trigger.kind,
     status: 'QUEUED',
     replayName: name,
+    ...labelsOf(workflow, trigger),
     createdAt: at,
     changedAt: at,
   });
   await startLauncher(launcherInput(event, trigger, name));
   return activityId;
+}
+
+/** Of a run: those of its workflow and of its trigger, as the launcher puts them together. */
+function labelsOf({ labels: common }: Workflow, { labels: own }: AddressedTrigger): { labels?: Labels } {
+  return common || own ? { labels: { ...common, ...own } } : {};
 }
 
 /** As the launcher makes it of the replay's name (docs/decisions/0003). */
@@ -210,4 +217,9 @@ async function triggersFor(
   return events.filter((trigger) => trigger.enabled && compilePattern(eventPatternOf(trigger))(happened)).map(asAddressed);
 }
 
-const asAddressed = ({ triggerId: id, kind, workflowId }: Trigger): AddressedTrigger => ({ id, kind, workflowId });
+const asAddressed = ({ triggerId: id, kind, workflowId, labels }: Trigger): AddressedTrigger => ({
+  id,
+  kind,
+  workflowId,
+  ...(labels && { labels }),
+});

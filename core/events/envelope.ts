@@ -1,3 +1,5 @@
+import type { Labels } from '../labels.ts';
+
 /** The kinds of trigger. */
 type TriggerKind = 'webhook' | 'event' | 'schedule' | 'manual';
 
@@ -5,6 +7,8 @@ export interface AddressedTrigger {
   readonly id: string;
   readonly kind: TriggerKind;
   readonly workflowId: string;
+  /** Those of the trigger, for its runs. */
+  readonly labels?: Labels | undefined;
 }
 
 export interface ReceivedRequest {

@@ -76,6 +76,7 @@ export function reconciler(runs: OpenRuns): Reconcile {
 /** Looks a run up; true when it turned out to be lost. */
 async function settle(runs: OpenRuns, run: Run, now: Date): Promise<boolean> {
   const { run: latest, missing } = await lookUpRun(runs, run, now);
-  const isLost = missing && latest.status === 'QUEUED' && now.getTime() - Date.parse(latest.createdAt) > LAUNCH_MILLISECONDS;
+  const isLost =
+    missing && latest.status === 'QUEUED' && now.getTime() - Date.parse(latest.createdAt) - (latest.lag ?? 0) > LAUNCH_MILLISECONDS;
   return isLost && (await runs.markLost(latest, now)) !== undefined;
 }

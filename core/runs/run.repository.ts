@@ -2,6 +2,7 @@ import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
 import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
+import { hasLabel } from '../labels.ts';
 import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
 import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
@@ -30,6 +31,8 @@ export interface RunFilter {
   readonly workflowId?: string | undefined;
   readonly status?: RunStatus | undefined;
   readonly triggerId?: string | undefined;
+  /** `team=billing`. */
+  readonly label?: string | undefined;
   /** Not created before this time; ISO 8601 in UTC with milliseconds, as all times of runs. */
   readonly since?: string | undefined;
   /** Created before this time. */
@@ -38,7 +41,7 @@ export interface RunFilter {
 
 /** One page of a workspace's runs, newest first: from the narrowest list that has them all, the rest filtered. */
 export async function listRuns(table: Table, filter: RunFilter, page: PageRequest): Promise<Page<Run>> {
-  const { workspace, workflowId, status, triggerId, since, until } = filter;
+  const { workspace, workflowId, status, triggerId, label, since, until } = filter;
   const shards = Array.from({ length: SHARDS }, (_, shard) => shard);
   const [index, partitionOf] =
     status !== undefined && status !== 'SUCCEEDED'
@@ -46,11 +49,12 @@ export async function listRuns(table: Table, filter: RunFilter, page: PageReques
       : workflowId !== undefined
         ? ([INDEXES.workflow, (shard: number) => collection.workflowRuns(workspace, workflowId, shard)] as const)
         : ([INDEXES.collection, (shard: number) => collection.runs(workspace, shard)] as const);
-  const isFiltered = status !== undefined || workflowId !== undefined || triggerId !== undefined || since !== undefined;
+  const isFiltered = [status, workflowId, triggerId, label, since].some((given) => given !== undefined);
   const keep = (run: Run) =>
     (status === undefined || run.status === status) &&
     (workflowId === undefined || run.workflowId === workflowId) &&
     (triggerId === undefined || run.triggerId === triggerId) &&
+    (label === undefined || hasLabel(run.labels, label)) &&
     (since === undefined || run.createdAt >= since);
   const { items, next } = await listItems(
     table,

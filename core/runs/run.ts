@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { labelsSchema } from '../labels.ts';
 
 /** Step Functions' own words, and QUEUED for a run that is accepted but not started. */
 export const RUN_STATUSES = ['QUEUED', 'RUNNING', 'SUCCEEDED', 'FAILED', 'TIMED_OUT', 'ABORTED'] as const;
@@ -30,7 +31,11 @@ export const runSchema = v.object({
   depth: v.optional(v.number()),
   /** Of a run that repeats an event: the name of the replay. */
   replayName: v.optional(v.string()),
-  /** When the event came in; ISO 8601 in UTC with milliseconds, like every time here. */
+  /** Those of its workflow and of its trigger. */
+  labels: v.optional(labelsSchema),
+  /** Of a schedule's run: how long after its time the launcher got to it, in milliseconds. */
+  lag: v.optional(v.number()),
+  /** When the event came in, or was to come by its schedule; ISO 8601 in UTC with milliseconds, like every time here. */
   createdAt: v.string(),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),

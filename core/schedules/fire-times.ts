@@ -42,6 +42,13 @@ export function startToSet(schedule: Schedule, now: number): string | undefined 
   return next === undefined ? undefined : new Date(next).toISOString();
 }
 
+/** A time that no fire comes after: of a schedule that fires once its own, else its end. Milliseconds since the epoch; undefined for a schedule without an end. */
+export function lastFireBefore({ expression, timezone, endsAt }: Schedule): number | undefined {
+  const [, at] = /^at\(([^)]*)\)$/.exec(expression) ?? [];
+  const once = at === undefined ? undefined : instantOf(Date.parse(`${at}Z`), timezone);
+  return once ?? (endsAt === undefined ? undefined : Date.parse(endsAt));
+}
+
 function nextOf(expression: string, timezone: string, after: number, anchor: number): number | undefined {
   const period = periodOf(expression);
   if (period !== undefined) return anchor + Math.max(0, Math.floor((after - anchor) / period) + 1) * period;

@@ -7,6 +7,7 @@ import { compilePattern } from '../events/pattern/pattern.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { eventPatternOf, hasWildcard } from './event-pattern.ts';
+import { RUN_TIME_PREFIX } from './rule-target.ts';
 import { RESERVED_TRIGGER_IDS, TRIGGER_ID, type Trigger, type TriggerOf } from './trigger.ts';
 
 type EventTrigger = TriggerOf<'event'>;
@@ -74,8 +75,7 @@ export interface NewEventTrigger {
 const MOST_WILDCARD_RULES = 30;
 
 /** The name of the rule of a trigger that was made at run time; a rule that a template makes has another form. */
-export const ruleNameOf = (triggerId: string): string => `${RULE_PREFIX}${triggerId}`;
-export const RULE_PREFIX = 'trigger-';
+export const ruleNameOf = (triggerId: string): string => `${RUN_TIME_PREFIX}${triggerId}`;
 
 /**
  * Makes a trigger and its rule; made again with the same id and content, it is the same, so that a request that broke off can be repeated.
@@ -84,7 +84,7 @@ export const RULE_PREFIX = 'trigger-';
 export async function createEventTrigger(triggers: EventTriggers, asked: NewEventTrigger, now: Date): Promise<EventTrigger> {
   const { workspace, workflowId, types, filter, enabled } = asked;
   const triggerId = asked.id ?? toBase32(randomBytes(10));
-  checkId(triggerId);
+  checkTriggerId(triggerId);
   const [workflow, subscription, existing] = await Promise.all([
     triggers.findWorkflow(workspace, workflowId),
     triggers.findSubscription(workspace, asked.subscription),
@@ -178,7 +178,7 @@ function requireAtRunTime(trigger: Trigger): EventTrigger {
   throw conflict("The trigger is declared in its workflow's folder; change it there and deploy.");
 }
 
-function checkId(triggerId: string): void {
+export function checkTriggerId(triggerId: string): void {
   if (TRIGGER_ID.test(triggerId) && !RESERVED_TRIGGER_IDS.includes(triggerId)) return;
   throw invalid('/id', 'The trigger id is not valid', 'must be 1 to 40 letters, digits, hyphens or underscores, and not reserved');
 }
@@ -223,7 +223,7 @@ async function refusedAtLimit<T>(made: Promise<T>): Promise<T> {
 const atRuleQuota = (what: string): Problem =>
   conflict(`${what}; delete a trigger, or raise the quota in Service Quotas and ruleQuota in the stage's settings.`);
 
-const idTaken = (triggerId: string): Problem => conflict(`The trigger id ${triggerId} is taken; choose another.`);
+export const idTaken = (triggerId: string): Problem => conflict(`The trigger id ${triggerId} is taken; choose another.`);
 
 const invalid = (pointer: string, what: string, detail: string): Problem =>
   unprocessable(`${what}: ${pointer} ${detail}.`, [{ pointer, detail }]);

@@ -68,7 +68,12 @@ async function receive(receiver: Receiver, trigger: WebhookTrigger, incoming: In
   const bodyHash = hashBody(incoming.body);
   const { response } = trigger;
   const accepted = await start(receiver, {
-    trigger: { id: trigger.triggerId, kind: trigger.kind, workflowId: trigger.workflowId },
+    trigger: {
+      id: trigger.triggerId,
+      kind: trigger.kind,
+      workflowId: trigger.workflowId,
+      ...(trigger.labels && { labels: trigger.labels }),
+    },
     workspace: trigger.workspace,
     channelId: trigger.triggerId,
     type: EVENT_TYPES.webhook,

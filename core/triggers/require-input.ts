@@ -5,8 +5,8 @@ import type { Workflow } from '../workflows/workflow.ts';
 /** Enough to mend a request by, and not larger than it. */
 const MOST_FAULTS = 50;
 
-/** What the sender calls a part of its request. */
-const POINTERS: Readonly<Record<InputPart, string>> = {
+/** What the sender of a webhook or of `POST /webhook/payload` calls a part of its request. */
+export const POINTERS: Readonly<Record<InputPart, string>> = {
   body: '/body',
   query: '/query',
   headers: '/headers',
@@ -21,6 +21,7 @@ export async function requireInput(
   findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>,
   workflow: Workflow,
   request: Readonly<Partial<Record<InputPart, unknown>>>,
+  pointers: Readonly<Record<InputPart, string>> = POINTERS,
 ): Promise<void> {
   const parts = (workflow.input ?? []).filter((part) => part in request);
   if (parts.length === 0) return;
@@ -32,7 +33,7 @@ export async function requireInput(
     const schema = schemas?.[part];
     return schema === undefined
       ? []
-      : inputFaults(schema, request[part]).map(({ pointer, detail }) => ({ pointer: `${POINTERS[part]}${pointer}`, detail }));
+      : inputFaults(schema, request[part]).map(({ pointer, detail }) => ({ pointer: `${pointers[part]}${pointer}`, detail }));
   });
   if (errors.length === 0) return;
   throw unprocessable(

@@ -1,3 +1,8 @@
+import type { Labels } from '../labels.ts';
+
+/** With this the names of rules and schedules begin that triggers made at run time have; those of a template have another form. */
+export const RUN_TIME_PREFIX = 'trigger-';
+
 /** The one target of a trigger's rule. */
 export const LAUNCHER_TARGET_ID = 'Launcher';
 
@@ -9,11 +14,14 @@ export const launcherInputOf = ({
   triggerId,
   workflowId,
   kind,
+  labels,
 }: {
   triggerId: string;
   workflowId: string;
   kind: 'event';
-}): string => `{"trigger":${JSON.stringify({ id: triggerId, kind, workflowId })},"event":<aws.events.event.json>}`;
+  labels?: Labels | undefined;
+}): string =>
+  `{"trigger":${JSON.stringify({ id: triggerId, kind, workflowId, ...(labels && { labels }) })},"event":<aws.events.event.json>}`;
 
 /** The longest that EventBridge and its scheduler try: 24 hours and 185 attempts (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html). */
 export const RULE_RETRY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };

@@ -2,7 +2,9 @@ import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
 import { ConditionFailed, deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
+import { hasLabel } from '../labels.ts';
 import type { Page, PageRequest } from '../paging.ts';
+import { lastFireBefore } from '../schedules/fire-times.ts';
 import { type Trigger, type TriggerOf, triggerSchema } from './trigger.ts';
 
 export async function findTrigger(table: Table, triggerId: string): Promise<Trigger | undefined> {
@@ -10,14 +12,22 @@ export async function findTrigger(table: Table, triggerId: string): Promise<Trig
   return item && v.parse(triggerSchema, item);
 }
 
-/** One page of a workspace's triggers, or of those of one workflow. */
-export function listTriggers(
-  table: Table,
-  workspace: string,
-  workflowId: string | undefined,
-  page: PageRequest,
-): Promise<Page<Trigger>> {
-  const keep = workflowId === undefined ? undefined : (trigger: Trigger) => trigger.workflowId === workflowId;
+export interface TriggerFilter {
+  readonly workflowId?: string | undefined;
+  readonly kind?: Trigger['kind'] | undefined;
+  /** `team=billing`. */
+  readonly label?: string | undefined;
+}
+
+/** One page of a workspace's triggers, or of those that the filter names. */
+export function listTriggers(table: Table, workspace: string, filter: TriggerFilter, page: PageRequest): Promise<Page<Trigger>> {
+  const { workflowId, kind, label } = filter;
+  const isFiltered = [workflowId, kind, label].some((given) => given !== undefined);
+  const fits = (trigger: Trigger) =>
+    (workflowId === undefined || trigger.workflowId === workflowId) &&
+    (kind === undefined || trigger.kind === kind) &&
+    (label === undefined || hasLabel(trigger.labels, label));
+  const keep = isFiltered ? fits : undefined;
   const partitions = [collection.triggers(workspace)];
   return listItems(table, { index: INDEXES.collection, partitions, schema: triggerSchema, keep }, page);
 }
@@ -33,6 +43,10 @@ const OPTIONAL = [
   'allowedIps',
   'response',
   'rateLimit',
+  'labels',
+  'description',
+  'deleteWhenOver',
+  'ttl',
 ];
 
 /**
@@ -43,11 +57,13 @@ export const declareTrigger = (table: Table, trigger: Trigger, now: Date): Promi
   saveUnlessAnothers(table, trigger, now, 'attribute_not_exists(#atRunTime)');
 
 /** Stores a trigger that was made at run time. False, and nothing changed, when there is another's with its id. */
-export const saveEventTrigger = (table: Table, trigger: TriggerOf<'event'>, now: Date): Promise<boolean> =>
+export const saveRunTimeTrigger = (table: Table, trigger: TriggerOf<'event' | 'schedule'>, now: Date): Promise<boolean> =>
   saveUnlessAnothers(table, trigger, now, '#atRunTime = :atRunTime');
 
 async function saveUnlessAnothers(table: Table, trigger: Trigger, now: Date, origin: string): Promise<boolean> {
-  const set: Record<string, unknown> = Object.fromEntries(Object.entries(trigger).filter(([, value]) => value !== undefined));
+  const ttl = expiryOf(trigger);
+  const given = Object.entries({ ...trigger, ...(ttl !== undefined && { ttl }) });
+  const set: Record<string, unknown> = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const left = OPTIONAL.filter((name) => !(name in set));
   try {
     await updateItem(table, {
@@ -74,6 +90,29 @@ async function saveUnlessAnothers(table: Table, trigger: Trigger, now: Date, ori
     return true;
   } catch (error) {
     if (error instanceof ConditionFailed) return false;
+    throw error;
+  }
+}
+
+/** Two days after the last fire that a window and the scheduler's 24 hours of retries leave room for, in seconds since the epoch. */
+function expiryOf(trigger: Trigger): number | undefined {
+  if (trigger.kind !== 'schedule' || !trigger.deleteWhenOver) return undefined;
+  const over = lastFireBefore(trigger.schedule);
+  return over === undefined ? undefined : Math.floor(over / 1000) + 2 * 86_400;
+}
+
+/** Notes whether a schedule is paused; undefined when there is no such trigger. */
+export async function setPaused(table: Table, triggerId: string, paused: boolean): Promise<Trigger | undefined> {
+  try {
+    const item = await updateItem(table, {
+      key: itemKey.trigger(triggerId),
+      expression: paused ? 'SET paused = :true' : 'REMOVE paused',
+      condition: 'attribute_exists(pk)',
+      ...(paused && { values: { ':true': true } }),
+    });
+    return v.parse(triggerSchema, item);
+  } catch (error) {
+    if (error instanceof ConditionFailed) return undefined;
     throw error;
   }
 }

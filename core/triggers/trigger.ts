@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
+import { labelsSchema } from '../labels.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
 
 export const HTTP_METHODS = ['GET', 'POST', 'PUT', 'PATCH', 'DELETE', 'HEAD', 'OPTIONS'] as const;
@@ -19,6 +20,8 @@ const common = {
   workspace: v.string(),
   workflowId: v.string(),
   enabled: v.boolean(),
+  /** Its runs have them, too. */
+  labels: v.optional(labelsSchema),
   /** Made by the API, not declared in the workflow's folder: no deployment changes it, and its rule is ours to remove. */
   atRunTime: v.optional(v.boolean()),
 };
@@ -75,6 +78,11 @@ const scheduleTriggerSchema = v.object({
   ...common,
   kind: v.literal('schedule'),
   schedule: scheduleSchema,
+  description: v.optional(v.string()),
+  /** Until somebody resumes it; a deployment leaves it as it is. */
+  paused: v.optional(v.boolean()),
+  /** It goes, with its schedule, once it will not fire again. */
+  deleteWhenOver: v.optional(v.boolean()),
   /** What its runs receive as `params`. */
   params: v.optional(v.record(v.string(), v.unknown())),
   /** The ARN of the schedule of EventBridge Scheduler. */
@@ -83,5 +91,8 @@ const scheduleTriggerSchema = v.object({
 
 export const triggerSchema = v.variant('kind', [webhookTriggerSchema, eventTriggerSchema, scheduleTriggerSchema]);
 export type Trigger = v.InferOutput<typeof triggerSchema>;
+
+/** Does it start runs while its workflow is active? */
+export const isOn = (trigger: Trigger): boolean => trigger.enabled && !(trigger.kind === 'schedule' && trigger.paused);
 /** A trigger of one kind. */
 export type TriggerOf<Kind extends Trigger['kind']> = Extract<Trigger, { kind: Kind }>;

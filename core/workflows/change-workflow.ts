@@ -1,5 +1,5 @@
 import { conflict, notFound, unprocessable } from '../errors.ts';
-import type { Trigger } from '../triggers/trigger.ts';
+import { isOn, type Trigger } from '../triggers/trigger.ts';
 import type { TriggerSwitch } from '../triggers/trigger-switch.ts';
 import type { Revision } from './revision.ts';
 import { isImported, lacking } from './revisions.ts';
@@ -73,7 +73,7 @@ export async function changeActive(
   for (const trigger of await changes.triggersOf(workspace)) {
     if (trigger.workflowId !== workflowId) continue;
     if (!active) await changes.triggerSwitch.disable(trigger);
-    else if (trigger.enabled) await changes.triggerSwitch.enable(trigger);
+    else if (isOn(trigger)) await changes.triggerSwitch.enable(trigger);
   }
   return changed;
 }

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
+import { labelsSchema } from '../labels.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
 import {
   HTTP_METHODS,
@@ -18,6 +19,7 @@ const common = {
     v.check((triggerId) => !RESERVED_TRIGGER_IDS.includes(triggerId), 'is reserved'),
   ),
   enabled: v.optional(v.boolean(), true),
+  labels: v.optional(labelsSchema),
 };
 
 const anObject = v.custom<Record<string, unknown>>(
@@ -60,7 +62,14 @@ const declaredTriggerSchema = v.variant('kind', [
     filter: v.optional(anObject),
     ...deployed,
   }),
-  v.strictObject({ ...common, kind: v.literal('schedule'), schedule: scheduleSchema, params: v.optional(anObject), ...deployed }),
+  v.strictObject({
+    ...common,
+    kind: v.literal('schedule'),
+    schedule: scheduleSchema,
+    description: v.optional(v.string()),
+    params: v.optional(anObject),
+    ...deployed,
+  }),
 ]);
 export type DeclaredTrigger = v.InferOutput<typeof declaredTriggerSchema>;
 
@@ -68,6 +77,7 @@ export type DeclaredTrigger = v.InferOutput<typeof declaredTriggerSchema>;
 export const manifestSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must not be longer than 100 characters')),
   description: v.optional(v.pipe(v.string(), v.maxLength(1000, 'must not be longer than 1,000 characters'))),
+  labels: v.optional(labelsSchema),
   /** What a new workflow begins with. */
   active: v.optional(v.boolean(), true),
   /** Whether this deployment moves new runs to its revision. */

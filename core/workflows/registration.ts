@@ -36,8 +36,8 @@ export interface Registry {
   readonly removeTrigger: (triggerId: string) => Promise<void>;
   /** Every trigger of a workspace. */
   readonly triggersOf: (workspace: string) => Promise<readonly Trigger[]>;
-  /** Removes a trigger that was made at run time, and its rule. */
-  readonly removeEventTrigger: (trigger: Trigger) => Promise<void>;
+  /** Removes a trigger that was made at run time, and its rule or its schedule. */
+  readonly removeRunTimeTrigger: (trigger: Trigger) => Promise<void>;
   /** Turns triggers off that CloudFormation has just made or changed although their workflow is inactive. */
   readonly triggerSwitch: TriggerSwitch;
   /** The type of a state machine that is imported; undefined when there is none. */
@@ -64,8 +64,10 @@ export class RegistrationError extends Error {
 export async function register(registry: Registry, registration: Registration, now: Date): Promise<void> {
   const { workspace, workflowId, manifest, stateMachineArn, stateMachineVersionArn, declaredBy } = registration;
   const triggers: Trigger[] = manifest.triggers.map((trigger) => ({ ...trigger, workspace, workflowId }));
+  const paused = new Set<string>();
   for (const { triggerId } of triggers) {
     const found = await registry.findTrigger(triggerId);
+    if (found?.kind === 'schedule' && found.paused) paused.add(triggerId);
     if (found && (found.atRunTime || !belongsTo(found, workspace, workflowId))) throw isTaken(triggerId);
   }
   if (isImported(registration)) await requireStandard(registry, stateMachineArn);
@@ -75,8 +77,8 @@ export async function register(registry: Registry, registration: Registration, n
   const { dropped, ...revisions } = afterDeployment(before, deployed, now);
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
   const declare = async (ids: string[], updatedAt: string | undefined) => {
-    const { name, description } = manifest;
-    const workflow = { workspace, workflowId, name, description, ...revisions, input, declaredBy, triggerIds: ids };
+    const { name, description, labels } = manifest;
+    const workflow = { workspace, workflowId, name, description, labels, ...revisions, input, declaredBy, triggerIds: ids };
     if (await registry.declareWorkflow(workflow, manifest.active, updatedAt, now)) return;
     throw new RegistrationError(`The workflow ${workflowId} was changed while it was deployed; deploy it again.`);
   };
@@ -93,8 +95,11 @@ export async function register(registry: Registry, registration: Registration, n
   if (!(before?.active ?? manifest.active)) {
     for (const trigger of triggers) await registry.triggerSwitch.disable(trigger);
   } else if (!manifest.active) {
-    for (const trigger of triggers) if (trigger.enabled) await registry.triggerSwitch.enable(trigger);
+    for (const trigger of triggers)
+      if (trigger.enabled && !paused.has(trigger.triggerId)) await registry.triggerSwitch.enable(trigger);
   }
+  // The template knows nothing of a pause, and may just have ended it.
+  for (const trigger of triggers) if (paused.has(trigger.triggerId)) await registry.triggerSwitch.disable(trigger);
   if (left.length > 0) {
     await removeTriggers(registry, left, workspace, workflowId);
     await declare(triggerIds, now.toISOString());
@@ -120,7 +125,7 @@ export async function unregister(registry: Registry, workspace: string, workflow
   if (workflow?.declaredBy !== declaredBy) return;
   await removeTriggers(registry, workflow.triggerIds, workspace, workflowId);
   for (const trigger of await registry.triggersOf(workspace)) {
-    if (trigger.atRunTime && trigger.workflowId === workflowId) await registry.removeEventTrigger(trigger);
+    if (trigger.atRunTime && trigger.workflowId === workflowId) await registry.removeRunTimeTrigger(trigger);
   }
   await registry.saveInput(workspace, workflowId, undefined);
   await registry.removeWorkflow(workspace, workflowId);

@@ -1,3 +1,4 @@
+import type { Labels } from '../labels.ts';
 import { readSchedule } from '../schedules/read-schedule.ts';
 import type { Connections } from './connections.ts';
 import { secondsIn } from './file/duration.ts';
@@ -16,6 +17,7 @@ import { type JsonPath, type Mistake, parseSourceText, type SourceText } from '.
 export interface WorkflowFile {
   readonly name: string;
   readonly description?: string;
+  readonly labels?: Labels;
   /** What a new workflow begins with. */
   readonly active: boolean;
   /** Whether a deployment moves new runs to its revision. */
@@ -89,7 +91,7 @@ export function readWorkflowFile(file: string, content: string, now: Date): Read
 
 /** Names that valibot would leave out without a word. */
 function droppedKeyMistakes(given: Json, source: SourceText): Mistake[] {
-  return ['tags', 'connections'].flatMap((section) => {
+  return ['tags', 'labels', 'connections'].flatMap((section) => {
     const names = isObject(given[section]) ? Object.keys(given[section]) : [];
     const dropped = names.filter((name) => ['__proto__', 'constructor', 'prototype'].includes(name));
     return dropped.map((name) => source.mistakeAt([section, name], `"${name}" cannot be a name here; choose another.`, 'key'));
@@ -104,11 +106,13 @@ function importMistakes(given: Json, source: SourceText): Mistake[] {
 }
 
 function declaredBy(declaration: WorkflowDeclaration, given: Json, now: Date): WorkflowFile {
-  const { name, description, active, revision, timeout, tags, permissions, connections, stateMachineArn, triggers } = declaration;
+  const { name, description, labels, active, revision, timeout, tags, permissions, connections, stateMachineArn, triggers } =
+    declaration;
   const timeoutSeconds = timeout === undefined ? undefined : secondsIn(timeout);
   return {
     name,
     ...(description !== undefined && { description }),
+    ...(labels && { labels }),
     active,
     revision,
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
@@ -135,8 +139,9 @@ function declaredTrigger(declaration: TriggerDeclaration, now: Date): DeclaredTr
   if (trigger.kind === 'event') return { triggerId, ...trigger };
   const read = readSchedule(trigger, now);
   if (!('schedule' in read)) throw new Error(`The schedule ${triggerId} has faults that were not told.`);
-  const { kind, enabled, params } = trigger;
-  return { triggerId, kind, enabled, schedule: read.schedule, params };
+  const { kind, enabled, labels, description, params } = trigger;
+  const said = { ...(labels && { labels }), ...(description !== undefined && { description }) };
+  return { triggerId, kind, enabled, ...said, schedule: read.schedule, params };
 }
 
 function byPlace(one: Mistake, other: Mistake): number {

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { labelsSchema } from '../labels.ts';
 import { INPUT_PARTS } from './input.ts';
 import { revisionSchema } from './revision.ts';
 
@@ -11,6 +12,8 @@ export const workflowSchema = v.object({
   workflowId: v.string(),
   name: v.string(),
   description: v.optional(v.string()),
+  /** Its runs have them, too. */
+  labels: v.optional(labelsSchema),
   active: v.boolean(),
   /** The version number of the state machine that new runs start; `imported` for one that is not ours. */
   revision: v.string(),

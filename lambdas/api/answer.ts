@@ -10,6 +10,7 @@ import { eventRoutes } from './events.ts';
 import { integrationRoutes } from './integrations.ts';
 import { type ApiRequest, type Route, route, routesAt } from './route.ts';
 import { runRoutes } from './runs.ts';
+import { scheduleRoutes } from './schedules.ts';
 import { subscriptionRoutes } from './subscriptions.ts';
 import { tokenRoutes } from './tokens.ts';
 import { triggerTestRoutes } from './trigger-test.ts';
@@ -29,6 +30,7 @@ const documentRoute: Route = route({
 const ROUTES: readonly Route[] = [
   ...triggerTestRoutes,
   ...triggerRoutes,
+  ...scheduleRoutes,
   ...deliveryRoutes,
   ...workspaceRoutes,
   ...eventRoutes,

@@ -20,10 +20,19 @@ import { type Admit, admission } from '../../core/tokens/admit.ts';
 import { lastUseNotes } from '../../core/tokens/last-use.ts';
 import { findToken, listTokens, revokeToken, saveToken, saveTokenUse } from '../../core/tokens/token.repository.ts';
 import type { Token } from '../../core/tokens/token.ts';
-import { type EventTriggers, type Rules, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import type { EventTriggers, Rules } from '../../core/triggers/change-event-trigger.ts';
+import type { Schedules, ScheduleTriggers } from '../../core/triggers/change-schedule.ts';
+import { removeRunTimeTrigger } from '../../core/triggers/remove-run-time-trigger.ts';
 import type { Receiver, Starter } from '../../core/triggers/start.ts';
-import { findTrigger, listTriggers, removeTrigger, saveEventTrigger } from '../../core/triggers/trigger.repository.ts';
-import type { Trigger } from '../../core/triggers/trigger.ts';
+import {
+  findTrigger,
+  listTriggers,
+  removeTrigger,
+  saveRunTimeTrigger,
+  setPaused,
+  type TriggerFilter,
+} from '../../core/triggers/trigger.repository.ts';
+import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
 import { findTriggerSecret, saveTriggerSecret } from '../../core/triggers/trigger-secret.repository.ts';
 import type { TriggerSwitch } from '../../core/triggers/trigger-switch.ts';
 import type { WorkflowChanges } from '../../core/workflows/change-workflow.ts';
@@ -51,9 +60,11 @@ export interface Api {
   readonly saveToken: (token: Token) => Promise<void>;
   readonly revokeToken: (tokenId: string, now: Date) => Promise<void>;
   readonly findTrigger: (triggerId: string) => Promise<Trigger | undefined>;
-  readonly listTriggers: (workspace: string, workflowId: string | undefined, page: PageRequest) => Promise<Page<Trigger>>;
+  readonly listTriggers: (workspace: string, filter: TriggerFilter, page: PageRequest) => Promise<Page<Trigger>>;
   readonly subscriptions: Subscriptions;
   readonly eventTriggers: EventTriggers;
+  readonly scheduleTriggers: ScheduleTriggers;
+  readonly removeRunTimeTrigger: (trigger: Trigger) => Promise<void>;
   readonly triggerSecrets: TriggerSecrets;
   readonly deliveries: Deliveries;
   readonly workflows: WorkflowChanges;
@@ -72,6 +83,7 @@ export interface ApiResources {
   /** How many subscriptions of one integration a workspace may have. */
   readonly subscriptionsPerIntegration: number;
   readonly rules: Rules;
+  readonly schedules: Schedules;
   /** How many rules the bus takes. */
   readonly ruleQuota: number;
   readonly payloads: PayloadStore;
@@ -98,21 +110,23 @@ interface TriggerSecrets {
 export function openApi(resources: ApiResources): Api {
   const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota, payloads, startLauncher } =
     resources;
-  const { publish, executionInput, redriveExecution } = resources;
+  const { publish, executionInput, redriveExecution, schedules } = resources;
   const store = openSubscriptionStore(table);
-  const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, undefined, page));
+  const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, {}, page));
   const findWorkflowNow = (workspace: string, workflowId: string) =>
     findWorkflow(table, workspace, workflowId, { consistent: true });
   const startAgain = { findWorkflow: findWorkflowNow, createRun: (run: Run) => createRun(table, run), startLauncher };
-  const eventTriggers: EventTriggers = {
+  const eventTriggers = {
     rules,
     ruleQuota,
-    findTrigger: (triggerId) => findTrigger(table, triggerId),
-    saveTrigger: (trigger, now) => saveEventTrigger(table, trigger, now),
-    removeTrigger: (triggerId) => removeTrigger(table, triggerId),
+    findTrigger: (triggerId: string) => findTrigger(table, triggerId),
+    saveTrigger: (trigger: TriggerOf<'event' | 'schedule'>, now: Date) => saveRunTimeTrigger(table, trigger, now),
+    removeTrigger: (triggerId: string) => removeTrigger(table, triggerId),
     findWorkflow: findWorkflowNow,
-    findSubscription: (workspace, nameOrId) => findByNameOrId(store, workspace, nameOrId),
+    findSubscription: (workspace: string, nameOrId: string) => findByNameOrId(store, workspace, nameOrId),
   };
+  const removeAtRunTime = (trigger: Trigger) =>
+    removeRunTimeTrigger({ rules, schedules, removeTrigger: eventTriggers.removeTrigger }, trigger);
   return {
     publicUrl,
     callbacks: openCallbackViews(table),
@@ -144,15 +158,23 @@ export function openApi(resources: ApiResources): Api {
     saveToken: (token) => saveToken(table, token),
     revokeToken: (tokenId, now) => revokeToken(table, tokenId, now),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
-    listTriggers: (workspace, workflowId, page) => listTriggers(table, workspace, workflowId, page),
+    listTriggers: (workspace, filter, page) => listTriggers(table, workspace, filter, page),
     subscriptions: {
       store,
       vault,
       limit: subscriptionsPerIntegration,
       triggersOf,
-      removeTrigger: (trigger) => removeEventTrigger(eventTriggers, trigger),
+      removeTrigger: removeAtRunTime,
     },
     eventTriggers,
+    scheduleTriggers: {
+      ...eventTriggers,
+      schedules,
+      triggerSwitch,
+      setPaused: (triggerId, paused) => setPaused(table, triggerId, paused),
+      findInput: (workspace, workflowId) => findInput(table, workspace, workflowId),
+    },
+    removeRunTimeTrigger: removeAtRunTime,
     triggerSecrets: {
       find: (triggerId) => findTriggerSecret(table, triggerId),
       save: (triggerId, sealed) => saveTriggerSecret(table, triggerId, sealed),

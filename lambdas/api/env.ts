@@ -9,6 +9,9 @@ export const apiEnvironment = defineEnvironment([
   'LAUNCHER_ARN',
   'RULE_ROLE_ARN',
   'RETRY_QUEUE_ARN',
+  'SCHEDULE_GROUP',
+  'BUS_ARN',
+  'SCHEDULE_ROLE_ARN',
   'RULE_QUOTA',
   'PAYLOAD_BUCKET',
 ]);

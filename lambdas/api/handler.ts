@@ -3,6 +3,7 @@ import { openPayloadStore } from '../../core/aws/payload-store.ts';
 import { executionInput, openStates, redriveExecution, startExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { openTriggerRules } from '../../core/aws/trigger-rules.ts';
+import { openTriggerSchedules } from '../../core/aws/trigger-schedules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
 import { openVault } from '../../core/aws/vault.ts';
 import { httpHandler } from '../middleware/http-handler.ts';
@@ -22,6 +23,12 @@ const api = openApi({
     busName: environment.BUS_NAME,
     launcherArn: environment.LAUNCHER_ARN,
     ruleRoleArn: environment.RULE_ROLE_ARN,
+    retryQueueArn: environment.RETRY_QUEUE_ARN,
+  }),
+  schedules: openTriggerSchedules({
+    groupName: environment.SCHEDULE_GROUP,
+    busArn: environment.BUS_ARN,
+    roleArn: environment.SCHEDULE_ROLE_ARN,
     retryQueueArn: environment.RETRY_QUEUE_ARN,
   }),
   ruleQuota: Number(environment.RULE_QUOTA),

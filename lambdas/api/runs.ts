@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { labelSchema, labelsSchema } from '../../core/labels.ts';
 import { parseOutput } from '../../core/runs/output.ts';
 import type { Steps } from '../../core/runs/read-steps.ts';
 import { redrive } from '../../core/runs/redrive.ts';
@@ -7,6 +8,7 @@ import { RUN_STATUSES, type Run } from '../../core/runs/run.ts';
 import { stepSchema } from '../../core/runs/step.ts';
 import { startManual } from '../../core/triggers/start-manual.ts';
 import { requireWorkflow } from '../../core/workflows/change-workflow.ts';
+import { anObject } from './fields.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 
@@ -16,12 +18,6 @@ const time = v.pipe(
   v.regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d(?::\d\d(?:\.\d{1,3})?)?Z$/, 'must be a time such as 2026-03-01T12:00:00Z'),
   v.check((text) => !Number.isNaN(Date.parse(text)), 'must be a time such as 2026-03-01T12:00:00Z'),
   v.transform((text) => new Date(text).toISOString()),
-);
-
-/** Not `v.record`: that leaves out fields by the name of `constructor`. */
-const anObject = v.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
 );
 
 export const runView = v.object({
@@ -34,6 +30,9 @@ export const runView = v.object({
   revision: v.optional(v.string()),
   /** Of a run that repeats an event: the name of the replay. */
   replay: v.optional(v.string()),
+  labels: v.optional(labelsSchema),
+  /** Of a schedule's run: how long after its time, `createdAt`, it was begun, in milliseconds; a flexible window is part of it. */
+  lag: v.optional(v.number()),
   createdAt: v.string(),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
@@ -56,6 +55,8 @@ export const viewOf = (run: Run) => ({
   status: run.status,
   revision: run.revision,
   replay: run.replayName,
+  labels: run.labels,
+  lag: run.lag,
   createdAt: run.createdAt,
   startedAt: run.startedAt,
   endedAt: run.endedAt,
@@ -80,6 +81,7 @@ export const runRoutes = [
       workflowId: v.optional(v.string()),
       status: v.optional(v.picklist(RUN_STATUSES)),
       triggerId: v.optional(v.string()),
+      label: v.optional(labelSchema),
       /** Not created before this time. */
       since: v.optional(time),
       /** Created before this time. */
@@ -87,8 +89,8 @@ export const runRoutes = [
     }),
     answer: listOf(runView),
     handle: async (api, { token: { workspace }, query }) => {
-      const { workflowId, status, triggerId, since, until } = query;
-      return mapPage(await api.listRuns({ workspace, workflowId, status, triggerId, since, until }, pageOf(query)), viewOf);
+      const { workflowId, status, triggerId, label, since, until } = query;
+      return mapPage(await api.listRuns({ workspace, workflowId, status, triggerId, label, since, until }, pageOf(query)), viewOf);
     },
   }),
   route({

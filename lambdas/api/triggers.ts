@@ -1,13 +1,21 @@
 import * as v from 'valibot';
 import { conflict, notFound } from '../../core/errors.ts';
 import { placeSchema, verificationSchema } from '../../core/integrations/generic/verification-schema.ts';
+import { labelsSchema } from '../../core/labels.ts';
 import { nextFire, periodOf } from '../../core/schedules/fire-times.ts';
 import { type Schedule, scheduleSchema } from '../../core/schedules/schedule.ts';
 import { DEFAULT_OVERLAP_SECONDS, liveVersions } from '../../core/secrets/sealed-secrets.ts';
 import { listensTo } from '../../core/subscriptions/listening.ts';
-import { createEventTrigger, editEventTrigger, removeEventTrigger } from '../../core/triggers/change-event-trigger.ts';
+import { createEventTrigger, editEventTrigger } from '../../core/triggers/change-event-trigger.ts';
 import { rotateTriggerSecret } from '../../core/triggers/rotate-trigger-secret.ts';
-import { HTTP_METHODS, rateLimitSchema, staticResponseSchema, type Trigger, type TriggerOf } from '../../core/triggers/trigger.ts';
+import {
+  HTTP_METHODS,
+  isOn,
+  rateLimitSchema,
+  staticResponseSchema,
+  type Trigger,
+  type TriggerOf,
+} from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
 import { overlapSeconds } from './fields.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
@@ -16,11 +24,12 @@ import { findOwnSubscription } from './subscriptions.ts';
 
 const filter = v.record(v.string(), v.unknown());
 
-const triggerView = v.object({
+export const triggerView = v.object({
   id: v.string(),
   kind: v.picklist(['webhook', 'event', 'schedule']),
   workflowId: v.string(),
   enabled: v.boolean(),
+  labels: v.optional(labelsSchema),
   /** Made by this API, not declared in the workflow's folder. */
   atRunTime: v.optional(v.boolean()),
   url: v.optional(v.string()),
@@ -44,14 +53,18 @@ const triggerView = v.object({
   filter: v.optional(filter),
   schedule: v.optional(scheduleSchema),
   params: v.optional(v.record(v.string(), v.unknown())),
+  description: v.optional(v.string()),
+  /** Of a schedule, until it is resumed. */
+  paused: v.optional(v.boolean()),
+  deleteWhenOver: v.optional(v.boolean()),
   /** When a schedule that is enabled, of a workflow that is active, fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
   nextFireAt: v.optional(v.string()),
 });
 type View = v.InferInput<typeof triggerView>;
 
-async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<View> {
-  const { triggerId: id, kind, workflowId, enabled, atRunTime } = trigger;
-  const common = { id, kind, workflowId, enabled, atRunTime };
+export async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<View> {
+  const { triggerId: id, kind, workflowId, enabled, labels, atRunTime } = trigger;
+  const common = { id, kind, workflowId, enabled, labels, atRunTime };
   switch (trigger.kind) {
     case 'webhook':
       return { ...common, ...(await webhookView(api, trigger, now)) };
@@ -61,9 +74,10 @@ async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<View> {
       return { ...common, source, subscription, types, filter };
     }
     case 'schedule': {
-      const { schedule, params } = trigger;
-      const fires = enabled && (await api.workflows.findWorkflow(trigger.workspace, workflowId))?.active === true;
-      return { ...common, schedule, params, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
+      const { schedule, params, description, paused, deleteWhenOver } = trigger;
+      const fires = isOn(trigger) && (await api.workflows.findWorkflow(trigger.workspace, workflowId))?.active === true;
+      const said = { ...common, schedule, params, description, paused, deleteWhenOver };
+      return { ...said, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
     }
   }
 }
@@ -118,7 +132,7 @@ export const triggerRoutes = [
     handle: async (api, { token, query, now }) => {
       const { items, ...page } =
         query.subscription === undefined
-          ? await api.listTriggers(token.workspace, query.workflowId, pageOf(query))
+          ? await api.listTriggers(token.workspace, { workflowId: query.workflowId }, pageOf(query))
           : { items: await listenersOf(api, await findOwnSubscription(api, token, query.subscription)) };
       return { ...page, items: await Promise.all(items.map((trigger) => viewOf(api, trigger, now))) };
     },
@@ -162,9 +176,9 @@ export const triggerRoutes = [
   route({
     method: 'DELETE',
     path: '/v1/triggers/{id}',
-    summary: 'Deletes an event trigger that was made here, and its rule.',
+    summary: 'Deletes a trigger that was made at run time, and its rule or its schedule.',
     handle: async (api, { token, id }) => {
-      await removeEventTrigger(api.eventTriggers, await findOwnTrigger(api, token.workspace, id));
+      await api.removeRunTimeTrigger(await findOwnTrigger(api, token.workspace, id));
       return undefined;
     },
   }),

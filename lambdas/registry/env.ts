@@ -1,3 +1,3 @@
 import { defineEnvironment } from '../../core/environment.ts';
 
-export const registryEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME']);
+export const registryEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME', 'SCHEDULE_GROUP']);

@@ -2,17 +2,17 @@ import type { Protocol } from './protocol.ts';
 import { AwsError, type Json } from './service.ts';
 
 /**
- * The REST-JSON form of the operations on one schedule: https://docs.aws.amazon.com/scheduler/latest/APIReference/API_GetSchedule.html and
- * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_UpdateSchedule.html. Times are numbers of seconds.
+ * The REST-JSON form of the operations on one schedule, whose name is in the path and whose group is in the query or the body:
+ * https://docs.aws.amazon.com/scheduler/latest/APIReference/API_Operations.html. Times are numbers of seconds.
  */
 export const schedulerProtocol: Protocol = {
   read({ method, path, query, body }) {
     const name = /^\/schedules\/([^/]+)$/.exec(path)?.[1];
-    const operation = { GET: 'GetSchedule', PUT: 'UpdateSchedule' }[method];
+    const operation = { GET: 'GetSchedule', POST: 'CreateSchedule', PUT: 'UpdateSchedule', DELETE: 'DeleteSchedule' }[method];
     if (name === undefined || operation === undefined) {
       throw new AwsError(
         'UnknownOperationException',
-        'Only GetSchedule and UpdateSchedule of the scheduler are supported locally.',
+        'Only GetSchedule, CreateSchedule, UpdateSchedule and DeleteSchedule of the scheduler are supported locally.',
         404,
       );
     }

@@ -8,7 +8,7 @@ export const DEFAULT_GROUP = 'default';
 
 /** https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridgescheduler.html */
 export const scheduleArn = (group: string, name: string) => localArn('scheduler', `schedule/${group}/${name}`);
-const groupArn = (name: string) => localArn('scheduler', `schedule-group/${name}`);
+export const groupArn = (name: string) => localArn('scheduler', `schedule-group/${name}`);
 
 const name = v.optional(v.pipe(v.string(), v.regex(/^[0-9a-zA-Z\-_.]{1,64}$/)));
 const groupProperties = v.strictObject({ Name: name, Tags: v.optional(v.unknown()) });
@@ -16,10 +16,12 @@ const scheduleProperties = v.strictObject({ ...definitionSchema.entries, Name: n
 
 /** Provisioners of schedules and their groups; `Ref` and `Fn::GetAtt` as in the CloudFormation reference of each type. */
 export function schedulerProvisioners(registry: {
+  /** The names of the groups that there are. */
+  groups: Set<string>;
   declare(arn: string, definition: Definition): void;
   assertTrusts: (roleArn: string, servicePrincipal: string, sourceArn: string) => void;
 }): Provisioners {
-  const groups = new Set([DEFAULT_GROUP]);
+  const { groups } = registry;
   return {
     'AWS::Scheduler::ScheduleGroup': (resource) => {
       const { Name = physicalName(resource, LONGEST_NAME) } = supportedProperties(groupProperties, resource);

@@ -39,6 +39,8 @@ const invocationRow = v.object({
   ingestedAt: v.number(),
 });
 
+const NO_TEMPLATE = '';
+
 /** Schedules with their next fire, and invocations that are still to be made, in SQLite: a fire that is due is not lost with the process. */
 export type ScheduleStore = ReturnType<typeof createScheduleStore>;
 
@@ -61,7 +63,7 @@ export function createScheduleStore(db: DatabaseSync, random: () => number) {
     'INSERT OR REPLACE INTO scheduler_schedule (arn, template, definition, created_at, changed_at, fire_at, due_at) VALUES (?, ?, ?, ?, ?, ?, ?)',
   );
   const remove = db.prepare('DELETE FROM scheduler_schedule WHERE arn = ?');
-  const selectArns = db.prepare('SELECT arn FROM scheduler_schedule');
+  const selectDeclared = db.prepare('SELECT arn FROM scheduler_schedule WHERE template <> ?');
   const selectDue = db.prepare(
     `SELECT ${columns}, fire_at AS fireAt, due_at AS dueAt FROM scheduler_schedule WHERE due_at <= ? ORDER BY due_at`,
   );
@@ -110,8 +112,11 @@ export function createScheduleStore(db: DatabaseSync, random: () => number) {
     update(arn: string, definition: Definition, now: number): void {
       put(arn, String(selectTemplate.get(arn)?.template), definition, now);
     },
+    /** Takes a schedule that a call makes: no template knows of it. Throws a `ScheduleError`. */
+    create: (arn: string, definition: Definition, now: number): void => put(arn, NO_TEMPLATE, definition, now),
     remove: (arn: string) => void remove.run(arn),
-    arns: (): string[] => selectArns.all().map(({ arn }) => String(arn)),
+    /** Of those that a template has made. */
+    declaredArns: (): string[] => selectDeclared.all(NO_TEMPLATE).map(({ arn }) => String(arn)),
     /** Turns what is due into invocations; each schedule that missed several fires makes one. Gives their ARNs and how late each is. */
     fireDue(now: number): { arn: string; lateMs: number }[] {
       return inTransaction(db, () =>

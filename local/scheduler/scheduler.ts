@@ -7,7 +7,7 @@ import type { Log } from '../log.ts';
 import type { Meter } from '../meter.ts';
 import type { ProvisionedResource, Provisioners } from '../template/provisioner.ts';
 import { invoke, sendToDeadLetterQueue } from './invocation.ts';
-import { schedulerProvisioners } from './provision.ts';
+import { DEFAULT_GROUP, schedulerProvisioners } from './provision.ts';
 import { createScheduleStore, type Invocation } from './schedule-store.ts';
 import { schedulerService } from './service.ts';
 
@@ -41,6 +41,7 @@ export function createScheduler(options: {
   const { db, call, clock, meter, log, assertTrusts, random = Math.random } = options;
   const store = createScheduleStore(db, random);
   const declared = new Set<string>();
+  const groups = new Set([DEFAULT_GROUP]);
   const underWay = new Map<number, Promise<void>>();
   let state: 'waiting' | 'firing' | 'closed' = 'waiting';
   let timer: AbortController | undefined;
@@ -96,8 +97,9 @@ export function createScheduler(options: {
   }
 
   return {
-    service: schedulerService({ store, clock, changed: wake }),
+    service: schedulerService({ store, clock, groups, assertTrusts, changed: wake }),
     provisioners: schedulerProvisioners({
+      groups,
       assertTrusts,
       declare(arn, definition) {
         declared.add(arn);
@@ -112,7 +114,7 @@ export function createScheduler(options: {
       },
     },
     resume() {
-      for (const arn of store.arns()) if (!declared.has(arn)) store.remove(arn);
+      for (const arn of store.declaredArns()) if (!declared.has(arn)) store.remove(arn);
       if (state === 'waiting') state = 'firing';
       wake();
     },

@@ -9,6 +9,7 @@ import type { SealedSecret, Subscription } from '../../core/subscriptions/subscr
 import { mintToken } from '../../core/tokens/secret.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { type Rules, ruleNameOf, type TriggerRule } from '../../core/triggers/change-event-trigger.ts';
+import type { Schedules } from '../../core/triggers/change-schedule.ts';
 import type { IncomingRequest } from '../../core/triggers/start.ts';
 import type { Trigger, TriggerOf } from '../../core/triggers/trigger.ts';
 import type { InputSchemas } from '../../core/workflows/input.ts';
@@ -171,11 +172,24 @@ function someRules(): Rules {
   };
 }
 
+/** Schedules in memory. */
+function someSchedules(): Schedules {
+  const schedules = new Map<string, unknown>();
+  return {
+    put: async (trigger) => {
+      schedules.set(trigger.triggerId, trigger);
+      return `arn:aws:scheduler:us-east-1:123456789012:schedule/group/trigger-${trigger.triggerId}`;
+    },
+    remove: async (triggerId) => void schedules.delete(triggerId),
+  };
+}
+
 /** What the management API has besides the table. */
 export const apiResources = () => ({
   subscriptionsPerIntegration: 10,
   rules: someRules(),
   ruleQuota: 300,
+  schedules: someSchedules(),
   payloads: {
     storePayload: async ({ workspace, eventId }: { workspace: string; eventId: string }) =>
       `s3://payloads/${workspace}/${eventId}.json`,

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { send, until } from './client.ts';
+import { runCommand, send, until } from './client.ts';
 import { type LocalStack, startLocal, synthesize, temporaryFolder } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -126,5 +126,95 @@ describe('a schedule', () => {
       missing: [],
     });
     expect(await runs()).toHaveLength(1);
+  });
+});
+
+describe('a schedule that is made at run time', () => {
+  const schedules = async (method: string, path = '', json?: object) =>
+    send(`${stack.baseUrl}/v1/schedules${path}`, { method, token: stack.token, ...(json && { json }) });
+  const runsOf = async (id: string) => (await get(`/v1/runs?triggerId=${id}`)).json.items;
+  const endedOf = (id: string) =>
+    until(
+      () => runsOf(id),
+      ([first]) => first !== undefined && isOver(first),
+    );
+  const pass = (milliseconds: number) => send(addressOf('Clock'), { body: String(milliseconds) });
+  /** Further ahead than what the tests before have let pass. */
+  const at = new Date(Date.now() + 10 * 86_400_000).toISOString().slice(0, 16);
+
+  test('fires for each of its times once, says how late, and carries its labels; a one-off is deleted then', async () => {
+    const once = { id: 'once', workflowId: 'listener', at, deleteWhenOver: true, labels: { team: 'ops' } };
+    const made = await schedules('POST', '', once);
+    expect([made.status, made.json]).toMatchObject([
+      201,
+      { id: 'once', schedule: { expression: `at(${at}:00)` }, nextFireAt: `${at}:00.000Z` },
+    ]);
+    expect((await schedules('POST', '', once)).status).toBe(201);
+    await schedules('POST', '', { id: 'weekly', workflowId: 'listener', cron: '0 0 * * 1', params: { days: 7 } });
+    await schedules('POST', '', { id: 'halted', workflowId: 'listener', at, paused: true });
+
+    await pass(11 * 86_400_000);
+
+    const [run] = await endedOf('once');
+    expect(run).toMatchObject({ createdAt: `${at}:00.000Z`, labels: { team: 'ops' }, trigger: 'schedule', status: 'SUCCEEDED' });
+    expect(run.lag).toBeGreaterThan(0);
+    const [weekly] = await endedOf('weekly');
+    expect(new Date(weekly.createdAt).getUTCDay()).toBe(1);
+    expect([await runsOf('once'), await runsOf('weekly'), await runsOf('halted')].map((runs) => runs.length)).toEqual([1, 1, 0]);
+    expect((await get('/v1/runs?label=team%3Dops')).json.items).toEqual([run]);
+    // Its schedule is gone; switching the workflow off and on does not stumble over that.
+    expect([(await setActive(false)).status, (await setActive(true)).status]).toEqual([200, 200]);
+  });
+
+  test('is paused without the others, over a restart, by the commands; declared ones too', async () => {
+    const millrace = (...args: string[]) => runCommand(stack, ['schedules', ...args]);
+    // After the times that the clock has been set to.
+    const later = new Date(Date.now() + 20 * 86_400_000).toISOString().replace(/\.\d+/, '');
+    const made = await millrace('create', 'listener', '--id', 'often', '--rate', '1 hour', '--label', 'team=ops', '--start', later);
+    expect(made).toMatchObject({ stderr: '', stdout: expect.stringMatching(/labels: +team=ops\nschedule: +rate\(1 hour\)/) });
+    expect((await millrace('pause', 'weekly')).stdout).toMatch(/paused: +yes/);
+    expect((await millrace('pause', 'nightly')).stdout).toMatch(/paused: +yes/);
+    const [before] = [await runsOf('nightly')];
+    await stack.close();
+    stack = await start();
+
+    await pass(15 * 86_400_000);
+
+    await endedOf('often');
+    expect([await runsOf('weekly'), await runsOf('nightly')].map((runs) => runs.length)).toEqual([1, before.length]);
+    expect((await millrace('list', '--label', 'team=ops')).stdout).toMatch(/often/);
+    expect((await millrace('resume', 'weekly')).stdout).not.toMatch(/paused/);
+    await pass(8 * 86_400_000);
+    await until(
+      () => runsOf('weekly'),
+      (runs) => runs.length === 2,
+    );
+    expect((await millrace('edit', 'often', '--cron', '0 9 * * *', '--timezone', 'Europe/Berlin')).stdout).toMatch(
+      /cron\(0 9 \* \* \? \*\)/,
+    );
+    expect((await millrace('delete', 'often')).stdout).toBe('Deleted the schedule often.\n');
+    expect((await schedules('GET', '/often')).status).toBe(404);
+  });
+
+  test.each([
+    [{ cron: '0 25 * * *' }, '/cron'],
+    [{ rate: '30 seconds' }, '/rate'],
+    [{ at: '2020-01-01T00:00' }, '/at'],
+    [{ cron: '0 2 * * *', timezone: 'Mars/Olympus' }, '/timezone'],
+    [{ cron: '0 2 * * *', rate: '1 day' }, '/rate'],
+    [{ cron: '0 2 * * *', deleteWhenOver: true }, '/deleteWhenOver'],
+    [{ cron: '0 2 * * *', labels: { Team: 'x' } }, '/labels/Team'],
+  ])('is refused as %j, with its place, and nothing is made', async (json, pointer) => {
+    const { status, json: problem } = await schedules('POST', '', { id: 'bad', workflowId: 'listener', ...json });
+    expect([status, problem.errors[0].pointer]).toEqual([422, pointer]);
+    expect((await schedules('GET', '/bad')).status).toBe(404);
+  });
+
+  test('is not made for an unknown workflow or under an id that is taken, and a declared one is only paused', async () => {
+    expect((await schedules('POST', '', { workflowId: 'none', rate: '1 day' })).status).toBe(404);
+    expect((await schedules('POST', '', { id: 'nightly', workflowId: 'listener', rate: '1 day' })).status).toBe(409);
+    expect((await schedules('PUT', '/nightly', { cron: '0 3 * * *' })).status).toBe(409);
+    expect((await schedules('DELETE', '/nightly')).status).toBe(409);
+    expect((await schedules('GET', '/on-user')).status).toBe(404);
   });
 });

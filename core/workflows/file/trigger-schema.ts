@@ -1,10 +1,13 @@
 import * as v from 'valibot';
 import { ADDRESSED_SOURCES } from '../../events/envelope.ts';
+import { labelsSchema } from '../../labels.ts';
 import { isRange } from '../../net/addresses.ts';
 import { SUBSCRIPTION_NAME } from '../../subscriptions/subscription.ts';
 import { HTTP_METHODS, RESERVED_TRIGGER_IDS, TRIGGER_ID } from '../../triggers/trigger.ts';
 import { anyMapping, listOf, mapping, oneOf, text, textLike } from './fields.ts';
 import { placeSchema, responseSchema, verificationSchema } from './verification-schema.ts';
+
+export const labelsField = v.pipe(labelsSchema, v.description('By what runs are found again.'), v.examples([{ team: 'billing' }]));
 
 const common = {
   id: v.pipe(
@@ -16,6 +19,7 @@ const common = {
     v.optional(v.boolean('enabled must be true or false.'), true),
     v.description('Whether the trigger starts runs; the other triggers of the workflow go on either way.'),
   ),
+  labels: v.optional(labelsField),
 };
 
 const webhookSchema = mapping('A trigger', {
@@ -147,6 +151,7 @@ const scheduleSchema = mapping('A trigger', {
   start: scheduleText('start', 'It fires not before this time.', '2027-01-01T00:00:00'),
   end: scheduleText('end', 'It fires not after this time.', '2027-12-31T23:59:59'),
   window: scheduleText('window', 'It fires at any moment within this time after the one that is due.', '10m'),
+  description: v.optional(v.pipe(text('description', 512), v.description('What it is for.'))),
   params: v.pipe(v.optional(anyMapping('params'), {}), v.description('What the workflow receives as input.params.')),
 });
 

@@ -3,7 +3,7 @@ import { connectionsSchema } from './connection-schema.ts';
 import { DURATION } from './duration.ts';
 import { listOf, mapping, oneOf, text, textLike } from './fields.ts';
 import { inputSchema } from './input-schema.ts';
-import { triggerSchema } from './trigger-schema.ts';
+import { labelsField, triggerSchema } from './trigger-schema.ts';
 
 const permissionSchema = mapping('A permission', {
   actions: v.pipe(listOf('actions', text('An action', 128)), v.examples([['s3:GetObject']])),
@@ -49,6 +49,7 @@ export const workflowSchema = v.pipe(
       ),
     ),
     tags: v.optional(tagsSchema, {}),
+    labels: v.optional(labelsField),
     input: v.optional(inputSchema),
     permissions: v.pipe(
       v.optional(v.array(permissionSchema, 'permissions must be a list.'), []),

@@ -8,7 +8,7 @@ import {
   findTrigger,
   listTriggers,
   removeTrigger,
-  saveEventTrigger,
+  saveRunTimeTrigger,
 } from '../../../core/triggers/trigger.repository.ts';
 import type { Trigger } from '../../../core/triggers/trigger.ts';
 import { findInput, saveInput } from '../../../core/workflows/input.repository.ts';
@@ -70,8 +70,8 @@ beforeEach(async () => {
     removeWorkflow: (workspace, workflowId) => removeWorkflow(table, workspace, workflowId),
     saveInput: (...args) => saveInput(table, ...args),
     findTrigger: (triggerId) => findTrigger(table, triggerId),
-    triggersOf: async (workspace) => (await listTriggers(table, workspace, undefined, { limit: 100 })).items,
-    removeEventTrigger: async ({ triggerId }) => {
+    triggersOf: async (workspace) => (await listTriggers(table, workspace, {}, { limit: 100 })).items,
+    removeRunTimeTrigger: async ({ triggerId }) => {
       removedRules.push(triggerId);
       await removeTrigger(table, triggerId);
     },
@@ -115,7 +115,7 @@ describe('a workflow that is deployed', () => {
       deduplicate: 'key',
     });
     expect((await listWorkflows(table, 'default', { limit: 10 })).items).toHaveLength(1);
-    expect((await listTriggers(table, 'default', 'hello', { limit: 10 })).items).toHaveLength(1);
+    expect((await listTriggers(table, 'default', { workflowId: 'hello' }, { limit: 10 })).items).toHaveLength(1);
   });
 
   test('stays inactive when it is deployed again, and loses the triggers that left', async () => {
@@ -143,9 +143,7 @@ describe('a workflow that is deployed', () => {
     }
     await answerTo(aRegistration({}, { Manifest: aManifest('new') }));
     expect((await hello())?.triggerIds).toEqual(['new']);
-    expect((await listTriggers(table, 'default', undefined, { limit: 10 })).items.map(({ triggerId }) => triggerId)).toEqual([
-      'new',
-    ]);
+    expect((await listTriggers(table, 'default', {}, { limit: 10 })).items.map(({ triggerId }) => triggerId)).toEqual(['new']);
   });
 
   test('keeps its input schemas beside it, and loses them when they leave', async () => {
@@ -390,7 +388,7 @@ test('whatever is asked is answered, or is no request', async () => {
     declareTrigger: async () => true,
     removeTrigger: async () => undefined,
     triggersOf: async () => [],
-    removeEventTrigger: async () => undefined,
+    removeRunTimeTrigger: async () => undefined,
     removeRunTimeRules: async () => undefined,
     triggerSwitch: { enable: async () => undefined, disable: async () => undefined },
     findMachineType: async () => 'STANDARD',
@@ -431,7 +429,7 @@ describe('triggers made at run time', () => {
 
   test('stay when their workflow is deployed again, and go with it, their rules too', async () => {
     await answerTo(aRegistration());
-    await saveEventTrigger(table, made, NOW);
+    await saveRunTimeTrigger(table, made, NOW);
     await answerTo(aRegistration({ RequestType: 'Update', PhysicalResourceId: 'default/hello' }));
     expect(await findTrigger(table, 'made')).toMatchObject({ atRunTime: true });
 
@@ -443,7 +441,7 @@ describe('triggers made at run time', () => {
 
   test('keep their id from a folder that declares it', async () => {
     await answerTo(aRegistration());
-    await saveEventTrigger(table, made, NOW);
+    await saveRunTimeTrigger(table, made, NOW);
 
     const answer = await answerTo(aRegistration({ RequestType: 'Update' }, { Manifest: aManifest('made') }));
 
