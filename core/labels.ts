@@ -1,11 +1,11 @@
 import * as v from 'valibot';
 
 /** A label's name and its value. */
-const NAME = /^[a-z0-9][a-z0-9._/-]{0,39}$/;
+const NAME = /^[a-z][a-z0-9._/-]{0,39}$/;
 const VALUE = /^[\p{L}\p{N}][\p{L}\p{N} ._/@+-]{0,63}$/u;
 const MOST_LABELS = 10;
 
-const NAME_SENTENCE = "A label's name has 1 to 40 lower-case letters, digits or ._/-, and begins with a letter or a digit.";
+const NAME_SENTENCE = "A label's name has 1 to 40 lower-case letters, digits or ._/-, and begins with a letter.";
 const VALUE_SENTENCE =
   "A label's value is a text of 1 to 64 letters, digits, spaces or ._/@+-, and begins with a letter or a digit; quote numbers.";
 

@@ -178,7 +178,8 @@ describe('a schedule that is made at run time', () => {
     await stack.close();
     stack = await start();
 
-    await pass(15 * 86_400_000);
+    // The clock of a new process begins with the machine's.
+    await pass(25 * 86_400_000);
 
     await endedOf('often');
     expect([await runsOf('weekly'), await runsOf('nightly')].map((runs) => runs.length)).toEqual([1, before.length]);
@@ -189,9 +190,7 @@ describe('a schedule that is made at run time', () => {
       () => runsOf('weekly'),
       (runs) => runs.length === 2,
     );
-    expect((await millrace('edit', 'often', '--cron', '0 9 * * *', '--timezone', 'Europe/Berlin')).stdout).toMatch(
-      /cron\(0 9 \* \* \? \*\)/,
-    );
+    expect((await millrace('edit', 'often', '--cron', '0 9 * * *', '--start', 'none')).stdout).toMatch(/cron\(0 9 \* \* \? \*\)/);
     expect((await millrace('delete', 'often')).stdout).toBe('Deleted the schedule often.\n');
     expect((await schedules('GET', '/often')).status).toBe(404);
   });

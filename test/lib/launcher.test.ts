@@ -141,6 +141,27 @@ describe('the launcher', () => {
     });
   });
 
+  test('gives the run the labels of its workflow and of its trigger, and tells how late a schedule is', async () => {
+    const workflow = { ...WORKFLOW, labels: { M: { team: { S: 'billing' }, tier: { S: 'one' } } } };
+    const trigger = { id: 'hello', kind: 'schedule', workflowId: 'hello', labels: { tier: 'two', region: 'eu' } };
+    const time = '2025-12-31T23:59:00Z';
+
+    const { inputs } = await launch({ workflow }, { ...EVENT, detail: { ...EVENT.detail, time, trigger } });
+
+    expect(inputs('dynamodb:PutItem')).toMatchObject([
+      {
+        Item: {
+          labels: { M: { team: { S: 'billing' }, tier: { S: 'two' }, region: { S: 'eu' } } },
+          lag: { N: '60000' },
+          createdAt: { S: '2025-12-31T23:59:00.000Z' },
+        },
+      },
+    ]);
+    const [plain] = (await launch({})).inputs('dynamodb:PutItem');
+    expect(plain?.Item).not.toHaveProperty('labels');
+    expect(plain?.Item).not.toHaveProperty('lag');
+  });
+
   test('takes a name that is taken for success', async () => {
     const { operations } = await launch({ startExecution: 'ExecutionAlreadyExists' });
     expect(operations).toEqual(['dynamodb:GetItem', 'dynamodb:PutItem', 'states:StartExecution']);

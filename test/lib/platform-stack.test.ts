@@ -136,6 +136,9 @@ const SWITCHING = {
 /** Listing the bus's rules, for which AWS has no resource, and removing those that were made at run time. */
 const REMOVING_RULES = { '*': ['ListRules'], 'run-time rules': ['RemoveTargets', 'DeleteRule'] };
 
+/** Removing the schedules that were made at run time. */
+const REMOVING_SCHEDULES = { 'run-time schedules': ['DeleteSchedule'] };
+
 /** They know no resource: https://docs.aws.amazon.com/service-authorization/latest/reference/list_awsstepfunctions.html */
 const TASK_ANSWERS = ['SendTaskSuccess', 'SendTaskFailure', 'SendTaskHeartbeat'];
 
@@ -165,6 +168,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       ...REMOVING_RULES,
       'run-time rules': ['RemoveTargets', 'DeleteRule', 'PutRule', 'TagResource', 'PutTargets'],
       'rule role': ['PassRole'],
+      'run-time schedules': ['DeleteSchedule', 'CreateSchedule'],
       'secrets key': ['Encrypt', 'Decrypt'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'RedriveExecution'],
@@ -194,6 +198,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       'table/index/byCollection': ['Query'],
       machines: ['DeleteStateMachineVersion'],
       ...REMOVING_RULES,
+      ...REMOVING_SCHEDULES,
       ...SWITCHING,
     },
   ],
@@ -424,6 +429,10 @@ function shown(resource: unknown): string {
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
     .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
+    .replace(
+      `${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/trigger-*`,
+      'run-time schedules',
+    )
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/trigger-*`, 'run-time rules')
     .replace(`<${named('Bus/ScheduleRole').id}.Arn>`, 'schedule role')
     .replace(`<${named('Bus/RuleRole').id}.Arn>`, 'rule role')

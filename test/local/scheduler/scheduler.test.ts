@@ -330,3 +330,56 @@ describe('provisioning', () => {
     expect(() => rig.schedule(changes)).toThrow(message);
   });
 });
+
+describe('CreateSchedule', () => {
+  const created = (changes: Json = {}) => ({ ...aSchedule(), Name: 'made', GroupName: 'default', ...changes });
+  const call = (rig: ReturnType<typeof createRig>, operation: string, input: Json) =>
+    rig.scheduler.service.call(operation, input, OPERATOR);
+
+  test('makes a schedule that fires, and outlives the process though no template has it', async () => {
+    const rig = createRig();
+    expect(await call(rig, 'CreateSchedule', created())).toEqual({ ScheduleArn: ARN.replace('nightly', 'made') });
+    await rig.scheduler.close();
+
+    const again = createRig({ db: rig.db, clock: rig.clock });
+    again.scheduler.resume();
+    again.clock.advance(2 * HOUR);
+    await eventually(() => again.calls.length > 0);
+
+    expect(again.details()).toMatchObject([{ arn: ARN.replace('nightly', 'made') }]);
+    expect(again.trusted).toEqual([]);
+    expect(rig.trusted).toEqual([
+      [ROLE, 'scheduler.amazonaws.com', 'arn:aws:scheduler:us-east-1:123456789012:schedule-group/default'],
+    ]);
+  });
+
+  // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html#API_CreateSchedule_Errors
+  test.each([
+    ['a name that is taken', {}, 'ConflictException'],
+    ['a group that there is not', { GroupName: 'none', Name: 'other' }, 'ResourceNotFoundException'],
+    ['an expression that is none', { ScheduleExpression: 'sometimes', Name: 'other' }, 'ValidationException'],
+    ['a start of long ago', { StartDate: 0, Name: 'other' }, 'ValidationException'],
+  ])('refuses %s', async (_what, changes, code) => {
+    const rig = createRig();
+    await call(rig, 'CreateSchedule', created());
+    await expect(call(rig, 'CreateSchedule', created(changes))).rejects.toMatchObject({ code });
+  });
+
+  test('is undone by DeleteSchedule, once', async () => {
+    const rig = createRig();
+    await call(rig, 'CreateSchedule', created());
+    await call(rig, 'DeleteSchedule', { Name: 'made' });
+    await expect(call(rig, 'DeleteSchedule', { Name: 'made' })).rejects.toMatchObject({ code: 'ResourceNotFoundException' });
+    rig.scheduler.resume();
+    await rig.pass(3 * HOUR);
+    expect(rig.calls).toEqual([]);
+  });
+
+  test('needs the right to pass its role', () => {
+    const { scheduler } = createRig();
+    expect(scheduler.service.permissions('CreateSchedule', created())).toMatchObject([
+      { action: 'scheduler:CreateSchedule' },
+      { action: 'iam:PassRole', resource: ROLE },
+    ]);
+  });
+});
