@@ -50,6 +50,13 @@ export const itemKey = {
   rejections: (channelId: string, minute: string): ItemKey => ({ pk: `REJECTIONS#${channelId}`, sk: minute }),
   /** The runs of an event are in one partition, so that they are found without an index. An activityId begins with its event's id. */
   run: (activityId: string): ItemKey => ({ pk: `RUN#${activityId.slice(0, 26)}`, sk: activityId }),
+  /** The places of a line of runs, and who has them. */
+  places: (line: string): ItemKey => ({ pk: `PLACES#${line}`, sk: 'PLACES' }),
+  /** How many runs of a quota a period has, by the period's beginning. */
+  period: (line: string, beginning: number): ItemKey => ({ pk: `PLACES#${line}`, sk: `PERIOD#${beginning}` }),
+  /** A run in line, sorted by when its event came in. */
+  waiter: (line: string, position: string): ItemKey => ({ pk: `LINE#${line}`, sk: position }),
+  launch: (line: string, position: string): ItemKey => ({ pk: `LAUNCH#${line}#${position}`, sk: 'LAUNCH' }),
   callback: (callbackId: string): ItemKey => ({ pk: `CALLBACK#${callbackId}`, sk: 'CALLBACK' }),
   /** The steps of a run that ended, kept so that its execution history is read once. */
   steps: (activityId: string): ItemKey => ({ pk: `STEPS#${activityId}`, sk: 'STEPS' }),

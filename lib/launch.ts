@@ -8,6 +8,7 @@ import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
 import { DEEPEST_EVENT, RUN_DAYS } from '../core/runs/run.ts';
+import { limitEnvironment } from '../lambdas/limit/env.ts';
 import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { Alarms } from './alarms.ts';
@@ -42,6 +43,18 @@ export class Launch extends Construct {
       deadLetterQueue: { queue: parkedQueue, maxReceiveCount: 20 },
     });
 
+    const limit = new HandlerFunction(this, 'Limit', {
+      defaults,
+      name: 'limit',
+      description: "Tells the launcher whether a run may start, by its workflow's limits.",
+      environment: limitEnvironment,
+      access: [
+        state.items('GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem'),
+        state.partitions(),
+        machines.executions('StopExecution'),
+      ],
+      variables: {},
+    });
     const definition = parse(readFileSync(join(import.meta.dirname, 'launch.asl.yaml'), 'utf8'));
     this.stateMachine = new TracedStateMachine(this, 'Launcher', {
       defaults,
@@ -53,6 +66,7 @@ export class Launch extends Construct {
         ParkedQueueUrl: parkedQueue.queueUrl,
         RunDays: String(RUN_DAYS),
         DeepestEvent: String(DEEPEST_EVENT),
+        LimitFunctionArn: limit.functionArn,
       },
     });
     const statements = [
@@ -61,6 +75,7 @@ export class Launch extends Construct {
         resources: [state.table.tableArn],
       }),
       new PolicyStatement({ actions: ['sqs:SendMessage'], resources: [this.retryQueue.queueArn, parkedQueue.queueArn] }),
+      new PolicyStatement({ actions: ['lambda:InvokeFunction'], resources: [limit.functionArn] }),
       machines.startStatement(this.stateMachine),
       machines.stopStatement(this.stateMachine),
     ];

@@ -39,7 +39,7 @@ export class PlatformStack extends Stack {
     const launch = new Launch(this, 'Launch', { defaults, state, machines, alarms });
     const bus = new Bus(this, 'Bus', { config, launch });
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
-    const { recordFunction } = new Record(this, 'Record', { defaults, state, bus, machines, alarms });
+    const { recordFunction } = new Record(this, 'Record', { defaults, state, bus, launch, machines, alarms });
     new Query(this, 'Query', { defaults, state, bus, machines, http });
     const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, launch, http, alarms });
     const { callbacksArn } = new Callbacks(this, 'Callbacks', { defaults, state, machines, http });

@@ -8,6 +8,7 @@ import { recordEnvironment } from '../lambdas/record/env.ts';
 import type { Alarms } from './alarms.ts';
 import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
+import type { Launch } from './launch.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
 import type { WorkflowMachines } from './workflow-machines.ts';
@@ -16,6 +17,7 @@ interface RecordProps {
   readonly defaults: FunctionDefaults;
   readonly state: StateStack;
   readonly bus: Bus;
+  readonly launch: Launch;
   readonly machines: WorkflowMachines;
   readonly alarms: Alarms;
 }
@@ -31,7 +33,7 @@ export class Record extends Construct {
     this.reconcile(props);
   }
 
-  private recordChanges({ defaults, state, bus, machines, alarms }: RecordProps): IFunction {
+  private recordChanges({ defaults, state, bus, launch, machines, alarms }: RecordProps): IFunction {
     const deadLetterQueue = new ParkedQueue(this, 'UnrecordedChanges');
     const maxEventAge = Duration.hours(6);
     const record = new HandlerFunction(this, 'Record', {
@@ -39,7 +41,13 @@ export class Record extends Construct {
       name: 'record',
       description: "Records a run's change of status.",
       environment: recordEnvironment,
-      access: [state.items('GetItem', 'UpdateItem'), machines.executions('StopExecution'), bus.publishing()],
+      access: [
+        state.items('GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem'),
+        state.partitions(),
+        machines.executions('StopExecution'),
+        bus.publishing(),
+        launch.starting(),
+      ],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge },
     });
@@ -60,7 +68,7 @@ export class Record extends Construct {
     return record;
   }
 
-  private reconcile({ defaults, state, bus, machines, alarms }: RecordProps): void {
+  private reconcile({ defaults, state, bus, launch, machines, alarms }: RecordProps): void {
     const deadLetterQueue = new ParkedQueue(this, 'FailedReconciliations');
     // The next minute's turn does the work of one that failed.
     const maxEventAge = Duration.minutes(1);
@@ -72,9 +80,11 @@ export class Record extends Construct {
       environment: reconcileEnvironment,
       access: [
         state.lists('status'),
-        state.items('GetItem', 'BatchGetItem', 'UpdateItem'),
+        state.items('GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem'),
+        state.partitions(),
         machines.executions('DescribeExecution'),
         bus.publishing(),
+        launch.starting(),
       ],
       variables: {},
       asynchronous: { deadLetterQueue, retryAttempts: 0, maxEventAge },

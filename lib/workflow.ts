@@ -45,9 +45,19 @@ export class Workflow extends Construct {
       : { stateMachineArn: folder.stateMachineArn, stateMachineVersionArn: folder.stateMachineArn };
     for (const [key, value] of Object.entries(folder.tags)) Tags.of(this).add(key, value, { includeResourceTypes: TAGGED });
 
-    const { workflowId, name, description, labels, active, revision, input, triggers } = folder;
+    const { workflowId, name, description, labels, limits, active, revision, input, triggers } = folder;
     const deployed = addTriggers(this, { home, workflowId, active, triggers });
-    const manifest: Manifest = { name, description, labels, active, revision, input, needs: needsOf(folder), triggers: deployed };
+    const manifest: Manifest = {
+      name,
+      description,
+      labels,
+      limits,
+      active,
+      revision,
+      input,
+      needs: needsOf(folder),
+      triggers: deployed,
+    };
     new CustomResource(this, 'Entry', {
       resourceType: 'Custom::MillraceWorkflow',
       serviceToken: registryToken,

@@ -2,6 +2,7 @@ import type { Command } from 'commander';
 import * as v from 'valibot';
 import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsMore, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
+import { formatLabels } from './labels.ts';
 import { callApi, listFromApi } from './management-api.ts';
 import { formatRecord, formatTable, formatTime, printable } from './table.ts';
 
@@ -9,6 +10,8 @@ const workflowSchema = v.looseObject({
   id: v.string(),
   name: v.string(),
   description: v.optional(v.string()),
+  labels: v.optional(v.record(v.string(), v.string())),
+  limits: v.optional(v.unknown()),
   active: v.boolean(),
   revision: v.string(),
   stateMachineArn: v.optional(v.string()),
@@ -97,11 +100,24 @@ async function listWorkflows({ limit }: { limit: number }, command: Command): Pr
   sayThereIsMore(command, page);
 }
 
-const describe = ({ id, name, description, active, revision, stateMachineArn, triggerIds, updatedAt }: Workflow): string =>
+const describe = ({
+  id,
+  name,
+  description,
+  labels,
+  limits,
+  active,
+  revision,
+  stateMachineArn,
+  triggerIds,
+  updatedAt,
+}: Workflow): string =>
   formatRecord({
     id,
     name,
     description,
+    labels: formatLabels(labels),
+    limits: limits === undefined ? undefined : JSON.stringify(limits),
     active: active ? 'yes' : 'no',
     revision,
     'state machine': stateMachineArn,

@@ -16,6 +16,8 @@ export const runSchema = v.looseObject({
   labels: v.optional(v.record(v.string(), v.string())),
   /** Milliseconds. */
   lag: v.optional(v.number()),
+  waitingFor: v.optional(v.string()),
+  waitsUntil: v.optional(v.string()),
   createdAt: v.optional(v.string()),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
@@ -110,7 +112,8 @@ async function listRuns(options: ListOptions, command: Command): Promise<void> {
 
 function runRow(run: ListedRun): string[] {
   const created = run.createdAt === undefined ? '-' : formatTime(run.createdAt);
-  return [run.activityId, run.workflowId, run.triggerId, run.status, created, durationOf(run, new Date()) ?? '-'];
+  const status = run.waitingFor === undefined ? run.status : `${run.status} (${run.waitingFor})`;
+  return [run.activityId, run.workflowId, run.triggerId, status, created, durationOf(run, new Date()) ?? '-'];
 }
 
 /** How long a run took, or has taken until `now`. */
@@ -133,6 +136,8 @@ export function describeRun(run: RunWithSteps, now: Date): string {
     replay: run.replay,
     labels: formatLabels(run.labels),
     status: run.status,
+    'waits for': run.waitingFor,
+    until: run.waitsUntil && formatTime(run.waitsUntil, now),
     created: run.createdAt && formatTime(run.createdAt, now),
     started: run.startedAt && formatTime(run.startedAt, now),
     late: run.lag === undefined ? undefined : formatDuration(run.lag),

@@ -144,6 +144,24 @@ export async function queryPartition(table: Table, partition: string): Promise<I
   return found;
 }
 
+/** The first items of one partition, by their sort keys; with `before`, of those that sort before it. */
+export async function queryFirst(
+  table: Table,
+  partition: string,
+  { limit, before }: { readonly limit: number; readonly before?: string | undefined },
+): Promise<Item[]> {
+  const { Items: items = [] } = await table.client.send(
+    new QueryCommand({
+      TableName: table.name,
+      KeyConditionExpression: `pk = :pk${before === undefined ? '' : ' AND sk < :before'}`,
+      ExpressionAttributeValues: marshall({ ':pk': partition, ...(before !== undefined && { ':before': before }) }),
+      ConsistentRead: true,
+      Limit: limit,
+    }),
+  );
+  return items.map((item) => unmarshall(item));
+}
+
 /** BatchGetItem takes 100 keys a call: https://docs.aws.amazon.com/amazondynamodb/latest/APIReference/API_BatchGetItem.html */
 const BATCH = 100;
 

@@ -7,6 +7,11 @@ export interface RunRecord {
   readonly findRun: (activityId: string) => Promise<Run | undefined>;
   /** Records a change that is not late; undefined when it is, or when the run was cancelled before it began. */
   readonly recordChange: (run: Run, change: StatusChange, now: Date) => Promise<Run | undefined>;
+  /**
+   * Gives back the place that a run has had by a limit, and starts who comes next. Left out where a run's end is found by the way: the reconciler
+   * does it within a minute.
+   */
+  readonly leave?: (run: Run, now: Date) => Promise<void>;
   /** Tells the bus. */
   readonly announce: (event: PlatformEvent) => Promise<void>;
 }
@@ -23,7 +28,10 @@ export async function applyStatusChange(record: RunRecord, change: StatusChange,
   if (!run || !isOfItsMachine(run, change)) return 'unknown';
   // First: an end that is recorded is not looked at again. Told twice, it is the same event.
   const end = run.sequence === undefined || sequenceOf(change) > run.sequence ? endOf(run, change) : undefined;
-  if (end) await record.announce(end);
+  if (end) {
+    await record.announce(end);
+    await record.leave?.(run, now);
+  }
   if (await record.recordChange(run, change, now)) return 'recorded';
   if (change.status !== 'RUNNING') return 'late';
   const latest = await record.findRun(change.activityId);

@@ -25,20 +25,21 @@ const ATTEMPTS = 4;
 export async function cancelRun(canceller: RunCanceller, run: Run, now: Date): Promise<Run> {
   let current = run;
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
-    const cancelled = await tryToCancel(canceller, current, now);
+    const cancelled = await tryToCancel(canceller, current, attempt === 0, now);
     if (cancelled) return cancelled;
     current = (await canceller.findRun(run.activityId)) ?? current;
   }
   throw unavailable('The run is changing just now; send the request again.');
 }
 
-async function tryToCancel(canceller: RunCanceller, run: Run, now: Date): Promise<Run | undefined> {
+async function tryToCancel(canceller: RunCanceller, run: Run, isFirst: boolean, now: Date): Promise<Run | undefined> {
   if (run.status === 'ABORTED') {
     if (!isEndTold(run)) await stop(canceller, run);
     return run;
   }
   if (!isOpen(run.status) && !run.launchFailed) throw conflict(`The run has ended already; its status is ${run.status}.`);
-  if (isAwaited(run)) {
+  // One that has an item without a state machine is a replay, which the launcher has not come to.
+  if (isFirst && isAwaited(run)) {
     const cancelled = asCancelled(run, now);
     return (await canceller.createRun(cancelled)) ? cancelled : undefined;
   }

@@ -49,5 +49,5 @@ function awaitedRun(delivery: Delivery, eventId: string, activityId: string): Ru
   };
 }
 
-/** Has the launcher not written the run's item yet? It writes none without the state machine, except for a run that failed at once. */
+/** Has the launcher not come to the run yet? It writes no item without the state machine, except for a run that failed at once. */
 export const isAwaited = (run: Run): boolean => run.status === 'QUEUED' && run.stateMachineArn === undefined;

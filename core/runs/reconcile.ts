@@ -11,6 +11,8 @@ export interface OpenRuns extends ExecutionLookup {
     page: { after: string | undefined; limit: number },
   ) => Promise<readonly (ItemKey & { readonly sort: string })[]>;
   readonly findRuns: (keys: readonly ItemKey[]) => Promise<readonly Run[]>;
+  /** Starts those in a line for whom there is room. */
+  readonly advance: (line: string, now: Date) => Promise<void>;
   /** Marks a run that is still queued as failed. */
   readonly markLost: (run: Run, now: Date) => Promise<Run | undefined>;
 }
@@ -58,9 +60,15 @@ export function reconciler(runs: OpenRuns): Reconcile {
     let lost = 0;
     let throttled = false;
     const failures: unknown[] = [];
+    const lines = new Set<string>();
     for (const run of due) {
       try {
-        if (await settle(runs, run, now)) lost++;
+        if (run.waitsIn !== undefined) {
+          // Not lost, and nothing to look up: it may be its turn.
+          if (!lines.has(run.waitsIn)) await runs.advance(run.waitsIn, now);
+          lines.add(run.waitsIn);
+          await runs.confirmRun(run, now);
+        } else if (await settle(runs, run, now)) lost++;
         lookedUp++;
       } catch (error) {
         throttled = error instanceof Throttled;
@@ -76,7 +84,8 @@ export function reconciler(runs: OpenRuns): Reconcile {
 /** Looks a run up; true when it turned out to be lost. */
 async function settle(runs: OpenRuns, run: Run, now: Date): Promise<boolean> {
   const { run: latest, missing } = await lookUpRun(runs, run, now);
-  const isLost =
-    missing && latest.status === 'QUEUED' && now.getTime() - Date.parse(latest.createdAt) - (latest.lag ?? 0) > LAUNCH_MILLISECONDS;
+  const { createdAt, lag = 0, admittedAt = createdAt } = latest;
+  const since = Math.max(Date.parse(createdAt) + lag, Date.parse(admittedAt));
+  const isLost = missing && latest.status === 'QUEUED' && now.getTime() - since > LAUNCH_MILLISECONDS;
   return isLost && (await runs.markLost(latest, now)) !== undefined;
 }

@@ -4,7 +4,7 @@ import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition,
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import { hasLabel } from '../labels.ts';
 import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
-import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
+import { CANCELLED, type Ending, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
 
 /** An event carries outputs up to 256 KB, and an item takes 400 KB with all that is in it; larger outputs are read from the execution. */
@@ -130,7 +130,11 @@ export async function confirmRun(table: Table, run: Run, now: Date): Promise<Run
 }
 
 /** Marks a run cancelled that is open or waits to be launched again. Its sequence stays: what its execution tells of its end counts. */
-export async function markCancelled(table: Table, run: Run, now: Date): Promise<Run | undefined> {
+export const markCancelled = (table: Table, run: Run, now: Date): Promise<Run | undefined> =>
+  markAborted(table, run, CANCELLED, now);
+
+/** As `markCancelled`, for another reason. */
+export async function markAborted(table: Table, run: Run, ending: Ending, now: Date): Promise<Run | undefined> {
   const at = now.toISOString();
   return update(
     table,
@@ -139,7 +143,9 @@ export async function markCancelled(table: Table, run: Run, now: Date): Promise<
       status: 'ABORTED',
       changedAt: at,
       endedAt: at,
-      ...CANCELLED,
+      ...ending,
+      waitsIn: undefined,
+      waitsUntil: undefined,
       statusRuns: statusRunsOf(run, 'ABORTED'),
       statusRunsSort: collectionSort(run.createdAt, run.activityId),
       launchFailed: undefined,
@@ -169,6 +175,18 @@ export async function markLost(table: Table, run: Run, now: Date): Promise<Run |
     { condition: '#status = :queued', values: { ':queued': 'QUEUED' } },
   );
 }
+
+/** Notes of a run that has not begun where it stands in line, or that it does no more; what is undefined is taken away. */
+export const noteLine = (
+  table: Table,
+  run: Run,
+  changes: { readonly [Field in 'line' | 'waitsIn' | 'waitsUntil' | 'admittedAt' | 'counted']?: Run[Field] },
+): Promise<Run | undefined> =>
+  update(table, run.activityId, changes, {
+    condition: '#status = :queued OR #launchFailed = :true',
+    names: { '#status': 'status', '#launchFailed': 'launchFailed' },
+    values: { ':queued': 'QUEUED', ':true': true },
+  });
 
 const statusRunsOf = (run: Run, status: RunStatus) => collection.statusRuns(run.workspace, status, shardOf(run.eventId));
 

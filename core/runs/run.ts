@@ -45,12 +45,28 @@ export const runSchema = v.object({
   output: v.optional(v.string()),
   error: v.optional(v.string()),
   cause: v.optional(v.string()),
+  /** The line of its workflow's limit on concurrency in which it has, or will have, a place. */
+  line: v.optional(v.string()),
+  /** The line in which it waits; its status is QUEUED. */
+  waitsIn: v.optional(v.string()),
+  /** When the quota in whose line it waits begins anew. */
+  waitsUntil: v.optional(v.string()),
+  /** When it last left a line, to be started. */
+  admittedAt: v.optional(v.string()),
+  /** Is it counted in a quota's period? */
+  counted: v.optional(v.boolean()),
   /** Set when the launcher could not start it; a later start still counts. */
   launchFailed: v.optional(v.boolean()),
   /** `redriveCount * 2`, plus 1 once ended: a status change with a lower or equal number is late and is ignored. */
   sequence: v.optional(v.number()),
 });
 export type Run = v.InferOutput<typeof runSchema>;
+
+/** What a run that is ended by us says of itself. */
+export interface Ending {
+  readonly error: string;
+  readonly cause: string;
+}
 
 /** What a run that was cancelled says of itself; StopExecution is given the same. */
 export const CANCELLED = { error: 'Millrace.Cancelled', cause: 'Cancelled by a sender.' } as const;

@@ -1,6 +1,7 @@
 import * as v from 'valibot';
 import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
 import { labelsSchema } from '../labels.ts';
+import { limitsSchema } from '../limits/limits.ts';
 import { scheduleSchema } from '../schedules/schedule.ts';
 import {
   HTTP_METHODS,
@@ -78,6 +79,7 @@ export const manifestSchema = v.strictObject({
   name: v.pipe(v.string(), v.minLength(1, 'must not be empty'), v.maxLength(100, 'must not be longer than 100 characters')),
   description: v.optional(v.pipe(v.string(), v.maxLength(1000, 'must not be longer than 1,000 characters'))),
   labels: v.optional(labelsSchema),
+  limits: v.optional(limitsSchema),
   /** What a new workflow begins with. */
   active: v.optional(v.boolean(), true),
   /** Whether this deployment moves new runs to its revision. */

@@ -77,8 +77,8 @@ export async function register(registry: Registry, registration: Registration, n
   const { dropped, ...revisions } = afterDeployment(before, deployed, now);
   const triggerIds = triggers.map(({ triggerId }) => triggerId);
   const declare = async (ids: string[], updatedAt: string | undefined) => {
-    const { name, description, labels } = manifest;
-    const workflow = { workspace, workflowId, name, description, labels, ...revisions, input, declaredBy, triggerIds: ids };
+    const { name, description, labels, limits } = manifest;
+    const workflow = { workspace, workflowId, name, description, labels, limits, ...revisions, input, declaredBy, triggerIds: ids };
     if (await registry.declareWorkflow(workflow, manifest.active, updatedAt, now)) return;
     throw new RegistrationError(`The workflow ${workflowId} was changed while it was deployed; deploy it again.`);
   };

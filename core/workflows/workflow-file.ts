@@ -1,4 +1,5 @@
 import type { Labels } from '../labels.ts';
+import type { Limits } from '../limits/limits.ts';
 import { readSchedule } from '../schedules/read-schedule.ts';
 import type { Connections } from './connections.ts';
 import { secondsIn } from './file/duration.ts';
@@ -18,6 +19,7 @@ export interface WorkflowFile {
   readonly name: string;
   readonly description?: string;
   readonly labels?: Labels;
+  readonly limits?: Limits;
   /** What a new workflow begins with. */
   readonly active: boolean;
   /** Whether a deployment moves new runs to its revision. */
@@ -106,13 +108,26 @@ function importMistakes(given: Json, source: SourceText): Mistake[] {
 }
 
 function declaredBy(declaration: WorkflowDeclaration, given: Json, now: Date): WorkflowFile {
-  const { name, description, labels, active, revision, timeout, tags, permissions, connections, stateMachineArn, triggers } =
-    declaration;
+  const {
+    name,
+    description,
+    labels,
+    limits,
+    active,
+    revision,
+    timeout,
+    tags,
+    permissions,
+    connections,
+    stateMachineArn,
+    triggers,
+  } = declaration;
   const timeoutSeconds = timeout === undefined ? undefined : secondsIn(timeout);
   return {
     name,
     ...(description !== undefined && { description }),
     ...(labels && { labels }),
+    ...(limits && { limits: limitsOf(limits) }),
     active,
     revision,
     ...(timeoutSeconds !== undefined && { timeoutSeconds }),
@@ -125,6 +140,26 @@ function declaredBy(declaration: WorkflowDeclaration, given: Json, now: Date): W
     triggers: triggers.map((trigger) => declaredTrigger(trigger, now)),
   };
 }
+
+function limitsOf({ concurrency, quota }: NonNullable<WorkflowDeclaration['limits']>): Limits {
+  return {
+    ...(concurrency && {
+      concurrency: {
+        runs: concurrency.runs,
+        whenFull: concurrency.whenFull,
+        ...(concurrency.key !== undefined && { key: namesIn(concurrency.key) }),
+      },
+    }),
+    ...(quota && { quota: { runs: quota.runs, seconds: secondsIn(quota.per) ?? 0, whenFull: quota.whenFull } }),
+  };
+}
+
+/** The names of a JSON Pointer: https://www.rfc-editor.org/rfc/rfc6901#section-4 */
+const namesIn = (pointer: string): string[] =>
+  pointer
+    .slice(1)
+    .split('/')
+    .map((name) => name.replaceAll('~1', '/').replaceAll('~0', '~'));
 
 function declaredTrigger(declaration: TriggerDeclaration, now: Date): DeclaredTrigger {
   const { id: triggerId, ...trigger } = declaration;

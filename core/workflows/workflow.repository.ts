@@ -66,7 +66,7 @@ export async function declareWorkflow(
 }
 
 /** What an earlier declaration may have left on the item. */
-const OPTIONAL = ['description', 'labels', 'input'];
+const OPTIONAL = ['description', 'labels', 'limits', 'input'];
 
 /** Lets new runs start another revision. Undefined, and nothing changed, when the workflow was changed since it was read. */
 export async function pointTo(table: Table, workflow: Workflow, revision: Revision, now: Date): Promise<Workflow | undefined> {

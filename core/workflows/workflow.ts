@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { labelsSchema } from '../labels.ts';
+import { limitsSchema } from '../limits/limits.ts';
 import { INPUT_PARTS } from './input.ts';
 import { revisionSchema } from './revision.ts';
 
@@ -14,6 +15,8 @@ export const workflowSchema = v.object({
   description: v.optional(v.string()),
   /** Its runs have them, too. */
   labels: v.optional(labelsSchema),
+  /** How many runs it may have. */
+  limits: v.optional(limitsSchema),
   active: v.boolean(),
   /** The version number of the state machine that new runs start; `imported` for one that is not ours. */
   revision: v.string(),

@@ -1,5 +1,6 @@
 import * as v from 'valibot';
 import { labelSchema, labelsSchema } from '../../core/labels.ts';
+import { lineOf } from '../../core/limits/line.ts';
 import { parseOutput } from '../../core/runs/output.ts';
 import type { Steps } from '../../core/runs/read-steps.ts';
 import { redrive } from '../../core/runs/redrive.ts';
@@ -33,6 +34,10 @@ export const runView = v.object({
   labels: v.optional(labelsSchema),
   /** Of a schedule's run: how long after its time, `createdAt`, it was begun, in milliseconds; a flexible window is part of it. */
   lag: v.optional(v.number()),
+  /** Of a run that is QUEUED because of a limit of its workflow. */
+  waitingFor: v.optional(v.picklist(['concurrency', 'quota'])),
+  /** When the quota's next period begins. */
+  waitsUntil: v.optional(v.string()),
   createdAt: v.string(),
   startedAt: v.optional(v.string()),
   endedAt: v.optional(v.string()),
@@ -57,6 +62,8 @@ export const viewOf = (run: Run) => ({
   replay: run.replayName,
   labels: run.labels,
   lag: run.lag,
+  waitingFor: run.waitsIn === undefined ? undefined : lineOf(run.waitsIn).kind,
+  waitsUntil: run.waitsUntil,
   createdAt: run.createdAt,
   startedAt: run.startedAt,
   endedAt: run.endedAt,

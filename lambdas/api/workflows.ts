@@ -1,4 +1,6 @@
 import * as v from 'valibot';
+import { labelsSchema } from '../../core/labels.ts';
+import { limitsSchema } from '../../core/limits/limits.ts';
 import { changeActive, changeRevision, requireWorkflow } from '../../core/workflows/change-workflow.ts';
 import type { Workflow } from '../../core/workflows/workflow.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
@@ -8,6 +10,8 @@ const workflowView = v.object({
   id: v.string(),
   name: v.string(),
   description: v.optional(v.string()),
+  labels: v.optional(labelsSchema),
+  limits: v.optional(limitsSchema),
   active: v.boolean(),
   revision: v.string(),
   stateMachineArn: v.string(),
@@ -16,8 +20,8 @@ const workflowView = v.object({
 });
 
 const viewOf = (workflow: Workflow) => {
-  const { workflowId, name, description, active, revision, stateMachineArn, triggerIds, updatedAt } = workflow;
-  return { id: workflowId, name, description, active, revision, stateMachineArn, triggerIds, updatedAt };
+  const { workflowId, name, description, labels, limits, active, revision, stateMachineArn, triggerIds, updatedAt } = workflow;
+  return { id: workflowId, name, description, labels, limits, active, revision, stateMachineArn, triggerIds, updatedAt };
 };
 
 const revisionView = v.object({

@@ -1,3 +1,3 @@
 import { defineEnvironment } from '../../core/environment.ts';
 
-export const reconcileEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME']);
+export const reconcileEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME', 'LAUNCHER_ARN']);

@@ -1,3 +1,3 @@
 import { defineEnvironment } from '../../core/environment.ts';
 
-export const recordEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME']);
+export const recordEnvironment = defineEnvironment(['TABLE_NAME', 'BUS_NAME', 'LAUNCHER_ARN']);

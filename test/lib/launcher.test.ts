@@ -94,6 +94,7 @@ async function launch(
         ParkedQueueUrl: 'https://q/parked',
         RunDays: '90',
         DeepestEvent: '5',
+        LimitFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:limit',
       },
     },
     metadata: {},

@@ -3,6 +3,7 @@ import { connectionsSchema } from './connection-schema.ts';
 import { DURATION } from './duration.ts';
 import { listOf, mapping, oneOf, text, textLike } from './fields.ts';
 import { inputSchema } from './input-schema.ts';
+import { limitsField } from './limits-schema.ts';
 import { labelsField, triggerSchema } from './trigger-schema.ts';
 
 const permissionSchema = mapping('A permission', {
@@ -50,6 +51,7 @@ export const workflowSchema = v.pipe(
     ),
     tags: v.optional(tagsSchema, {}),
     labels: v.optional(labelsField),
+    limits: v.optional(limitsField),
     input: v.optional(inputSchema),
     permissions: v.pipe(
       v.optional(v.array(permissionSchema, 'permissions must be a list.'), []),

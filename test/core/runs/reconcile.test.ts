@@ -9,8 +9,10 @@ import { ACTIVITY_ID, aRun, EXECUTION, later, openWorld, SUCCEEDED } from './wor
 
 let world: Awaited<ReturnType<typeof openWorld>>;
 let reconcile: Reconcile;
+let advanced: string[];
 beforeEach(async () => {
   world = await openWorld();
+  advanced = [];
   reconcile = reconciler({
     ...world.parts,
     describeExecution: async (executionArn) => {
@@ -22,6 +24,7 @@ beforeEach(async () => {
       return queryIndex(world.table, INDEXES.status, { partition, after, limit, ascending: true });
     },
     findRuns: (keys) => findRuns(world.table, keys),
+    advance: async (line) => void advanced.push(line),
     markLost: (run, now) => markLost(world.table, run, now),
   });
 });
@@ -61,6 +64,21 @@ describe('the reconciler', () => {
     expect((await stored())?.status).toBe('QUEUED');
     expect(await reconcile(later(16 * 60))).toMatchObject({ lost: 1 });
     expect(await stored()).toMatchObject({ status: 'FAILED', error: 'Millrace.LaunchLost', launchFailed: true });
+  });
+
+  test('moves the lines on in which runs wait, each once, and gives no such run up', async () => {
+    const waitsIn = 'concurrency#default#hello';
+    for (const index of [1, 2]) await createRun(world.table, another(index, { waitsIn }));
+    await reconcile(later(16 * 60));
+    expect([advanced, world.calls.described]).toEqual([[waitsIn], []]);
+    await reconcile(later(17 * 60 + 1));
+    expect(advanced).toEqual([waitsIn, waitsIn]);
+  });
+
+  test('counts the time of a run that has waited from its turn', async () => {
+    await createRun(world.table, aRun({ admittedAt: later(3600).toISOString() }));
+    expect(await reconcile(later(3600 + 14 * 60))).toMatchObject({ lost: 0 });
+    expect(await reconcile(later(3600 + 16 * 60))).toMatchObject({ lost: 1 });
   });
 
   test('stops when Step Functions is too busy', async () => {

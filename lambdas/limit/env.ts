@@ -1,0 +1,3 @@
+import { defineEnvironment } from '../../core/environment.ts';
+
+export const limitEnvironment = defineEnvironment(['TABLE_NAME']);
