@@ -21,6 +21,7 @@ describe('an imported state machine', () => {
       `Api: states:DescribeExecution states:GetExecutionHistory states:StopExecution states:RedriveExecution ${EXECUTIONS}`,
       `LaunchLauncher: states:StartExecution ${MACHINE}`,
       `LaunchLauncher: states:StopExecution ${EXECUTIONS}`,
+      `LaunchLimit: states:StopExecution ${EXECUTIONS}`,
       `Query: states:DescribeExecution states:GetExecutionHistory states:StopExecution ${EXECUTIONS}`,
       `RecordReconcile: states:DescribeExecution ${EXECUTIONS}`,
       `RecordRecord: states:StopExecution ${EXECUTIONS}`,

@@ -42,7 +42,14 @@ const WORKFLOW = {
 
 /** The launcher's real definition in the local interpreter, among services that answer as `answers` says and record their calls. */
 async function launch(
-  answers: { workflow?: Json | undefined; run?: Json; createRun?: string; startExecution?: string; runAfterStart?: Json },
+  answers: {
+    entry?: string;
+    workflow?: Json | undefined;
+    run?: Json;
+    createRun?: string;
+    startExecution?: string;
+    runAfterStart?: Json;
+  },
   input: Json = EVENT,
 ) {
   const calls: { operation: string; input: Json }[] = [];
@@ -54,6 +61,10 @@ async function launch(
     const fail = (code: string | undefined) => {
       if (code) throw new AwsError(code, 'As the test says.');
     };
+    if (operation === 'Invoke') {
+      fail(answers.entry === undefined ? 'ServiceException' : undefined);
+      return { StatusCode: 200, Payload: JSON.stringify({ entry: answers.entry }) };
+    }
     if (operation === 'PutItem') fail(answers.createRun);
     if (operation === 'StartExecution') {
       fail(answers.startExecution);
@@ -140,6 +151,30 @@ describe('the launcher', () => {
         time: '2026-01-01T00:00:00.000Z',
       },
     });
+  });
+
+  test('asks whether a run of a workflow with limits may start, with its own input for later', async () => {
+    const workflow = { ...WORKFLOW, limits: { M: { concurrency: { M: { runs: { N: '1' } } } } } };
+
+    const may = await launch({ workflow, entry: 'start' });
+    const mayNot = await launch({ workflow, entry: 'leave' });
+    const unknown = await launch({ workflow });
+
+    const [asked] = may.inputs('lambda:Invoke');
+    expect(asked?.FunctionName).toMatch(/function:limit$/);
+    const { activityId, launch: kept } = JSON.parse(String(asked?.Payload));
+    expect([activityId, JSON.parse(kept)]).toEqual([ACTIVITY_ID, EVENT]);
+    expect(may.operations).toContain('states:StartExecution');
+    expect(mayNot.operations.slice(-1)).toEqual(['lambda:Invoke']);
+    // Neither started nor lost.
+    expect(unknown.operations).not.toContain('states:StartExecution');
+    expect(unknown.operations.at(-1)).toBe('sqs:SendMessage');
+  });
+
+  test('hands a long input on as it is, because its text would not fit', async () => {
+    const long = { ...EVENT, detail: { ...EVENT.detail, data: 'x'.repeat(110_000) } };
+    const { inputs } = await launch({ workflow: { ...WORKFLOW, limits: { M: {} } }, entry: 'leave' }, long);
+    expect(JSON.parse(String(inputs('lambda:Invoke')[0]?.Payload)).launch).toEqual(long);
   });
 
   test('gives the run the labels of its workflow and of its trigger, and tells how late a schedule is', async () => {

@@ -5,6 +5,7 @@ import { bootstrapEnvironment } from '../../lambdas/bootstrap/env.ts';
 import { callbackEnvironment } from '../../lambdas/callback/env.ts';
 import { callbacksEnvironment } from '../../lambdas/callbacks/env.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/env.ts';
+import { limitEnvironment } from '../../lambdas/limit/env.ts';
 import { queryEnvironment } from '../../lambdas/query/env.ts';
 import { reconcileEnvironment } from '../../lambdas/reconcile/env.ts';
 import { recordEnvironment } from '../../lambdas/record/env.ts';
@@ -179,13 +180,28 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
   ['Api/Bootstrap', bootstrapEnvironment, { table: ['PutItem'] }],
   ['Callbacks/Open', callbacksEnvironment, { table: ['GetItem', 'PutItem', 'UpdateItem'], '*': TASK_ANSWERS }],
   ['Callbacks/Answer', callbackEnvironment, { table: ['GetItem', 'UpdateItem'], '*': TASK_ANSWERS }],
-  ['Record/Record', recordEnvironment, { table: ['GetItem', 'UpdateItem'], executions: ['StopExecution'], bus: ['PutEvents'] }],
+  [
+    'Record/Record',
+    recordEnvironment,
+    {
+      table: ['GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem', 'Query'],
+      executions: ['StopExecution'],
+      bus: ['PutEvents'],
+      launcher: ['StartExecution'],
+    },
+  ],
+  [
+    'Launch/Limit',
+    limitEnvironment,
+    { table: ['GetItem', 'BatchGetItem', 'PutItem', 'UpdateItem', 'DeleteItem', 'Query'], executions: ['StopExecution'] },
+  ],
   [
     'Record/Reconcile',
     reconcileEnvironment,
     {
-      table: ['GetItem', 'BatchGetItem', 'UpdateItem'],
+      table: ['GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem', 'Query'],
       'table/index/byStatus': ['Query'],
+      launcher: ['StartExecution'],
       executions: ['DescribeExecution'],
       bus: ['PutEvents'],
     },
@@ -346,6 +362,7 @@ describe('launch', () => {
       ],
       table: ['GetItem', 'PutItem', 'UpdateItem'],
       'retry queue, parked queue': ['SendMessage'],
+      [`<${named('Launch/Limit').id}.Arn>`]: ['InvokeFunction'],
       machines: ['StartExecution'],
       executions: ['StopExecution'],
     });
