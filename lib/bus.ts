@@ -16,8 +16,10 @@ import type { TriggerHome } from './triggers.ts';
 export class Bus extends Construct {
   readonly triggerHome: TriggerHome;
   private readonly bus: EventBus;
+  /** The ARNs of the rules on the default bus that triggers by AWS's own events have. */
+  private readonly awsRules: string;
 
-  constructor(scope: Construct, id: string, props: { config: StageConfig; launch: Launch }) {
+  constructor(scope: Construct, id: string, props: { config: StageConfig; launch: Launch; workflowsStackName: string }) {
     super(scope, id);
     this.bus = new EventBus(this, 'Bus');
     new Archive(this, 'Archive', {
@@ -55,7 +57,12 @@ export class Bus extends Construct {
       scheduleRoleArn: this.schedulingRole(scheduleGroup.attrArn, props.launch).roleArn,
       retryQueueArn: props.launch.retryQueue.queueArn,
     };
-    props.launch.takeUndelivered(rulesOf(this.bus));
+    this.awsRules = Stack.of(this).formatArn({
+      service: 'events',
+      resource: 'rule',
+      resourceName: `${props.workflowsStackName}-*`,
+    });
+    props.launch.takeUndelivered(rulesOf(this.bus), this.awsRules);
   }
 
   /** Publishing events. */
@@ -74,6 +81,7 @@ export class Bus extends Construct {
       variables: {},
       grantTo: (fn) => {
         grantEach(fn, ['events:EnableRule', 'events:DisableRule'], rules, 'The rules of our own bus.');
+        grantEach(fn, ['events:EnableRule', 'events:DisableRule'], this.awsRules, AWS_RULES);
         grantEach(fn, ['scheduler:GetSchedule', 'scheduler:UpdateSchedule'], schedules, 'The schedules of our own group.');
         // UpdateSchedule writes the whole schedule, its role included.
         fn.addToRolePolicy(
@@ -190,6 +198,8 @@ const rulesOf = (bus: EventBus): string =>
   Stack.of(bus).formatArn({ service: 'events', resource: 'rule', resourceName: `${bus.eventBusName}/*` });
 
 const RUN_TIME_RULES = 'The rules of our own bus that triggers made at run time have: which there are changes while it runs.';
+
+const AWS_RULES = "The rules of the workflows' triggers on the default bus: which there are changes with the workflows.";
 
 const RUN_TIME_SCHEDULES =
   'The schedules of our own group that triggers made at run time have: which there are changes while it runs.';

@@ -110,24 +110,26 @@ export class Launch extends Construct {
   }
 
   /**
-   * Queues what the bus's rules could not deliver: the rules of triggers are not known here. Relaunch asks them what they add to an event.
+   * Queues what rules could not deliver: the rules of triggers are not known here. Relaunch asks them what they add to an event.
    */
-  takeUndelivered(ruleArns: string): void {
+  takeUndelivered(...ruleArns: readonly string[]): void {
     this.retryQueue.addToResourcePolicy(
       // https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-dlq.html#eb-dlq-perms
       new PolicyStatement({
         principals: [new ServicePrincipal('events.amazonaws.com')],
         actions: ['sqs:SendMessage'],
         resources: [this.retryQueue.queueArn],
-        conditions: { ArnLike: { 'aws:SourceArn': ruleArns } },
+        conditions: { ArnLike: { 'aws:SourceArn': [...ruleArns] } },
       }),
     );
-    grantEach(
-      this.relaunch,
-      ['events:ListTargetsByRule'],
-      ruleArns,
-      'The rules of our own bus: which there are changes with the workflows.',
-    );
+    for (const arns of ruleArns) {
+      grantEach(
+        this.relaunch,
+        ['events:ListTargetsByRule'],
+        arns,
+        'The rules of triggers: which there are changes with the workflows.',
+      );
+    }
   }
 
   /** Starting the launcher without a rule. */

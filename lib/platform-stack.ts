@@ -37,7 +37,7 @@ export class PlatformStack extends Stack {
 
     // Wired from the end of the flow to its beginning: each part is given what comes after it.
     const launch = new Launch(this, 'Launch', { defaults, state, machines, alarms });
-    const bus = new Bus(this, 'Bus', { config, launch });
+    const bus = new Bus(this, 'Bus', { config, launch, workflowsStackName: props.workflowsStackName });
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
     const { recordFunction } = new Record(this, 'Record', { defaults, state, bus, launch, machines, alarms });
     new Query(this, 'Query', { defaults, state, bus, machines, http });

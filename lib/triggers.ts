@@ -1,10 +1,11 @@
+import { createHash } from 'node:crypto';
 import { CfnRule } from 'aws-cdk-lib/aws-events';
 import { CfnSchedule } from 'aws-cdk-lib/aws-scheduler';
 import { Construct } from 'constructs';
 import { EVENT_TYPES } from '../core/events/envelope.ts';
 import { startToSet } from '../core/schedules/fire-times.ts';
 import { SCHEDULE_SOURCE, scheduleInputOf } from '../core/schedules/schedule-input.ts';
-import { eventPatternOf, hasWildcard } from '../core/triggers/event-pattern.ts';
+import { AWS_SOURCE, eventPatternOf, hasWildcard } from '../core/triggers/event-pattern.ts';
 import { LAUNCHER_TARGET_ID, launcherInputOf, RULE_RETRY } from '../core/triggers/rule-target.ts';
 import type { DeclaredTrigger } from '../core/workflows/manifest.ts';
 import { DEFAULT_WORKSPACE } from '../core/workflows/workflow.ts';
@@ -25,6 +26,8 @@ export interface TriggerHome {
 
 interface WorkflowTriggersProps {
   readonly home: TriggerHome;
+  /** With this and a hyphen the names of rules begin that are not on our own bus. */
+  readonly stackName: string;
   readonly workflowId: string;
   /** Whether the workflow begins active; else nothing starts it yet. */
   readonly active: boolean;
@@ -51,16 +54,18 @@ type TriggerProps<Kind extends DeclaredTrigger['kind']> = WorkflowTriggersProps 
   readonly trigger: Extract<DeclaredTrigger, { kind: Kind }>;
 };
 
-/** An event trigger: a rule on the bus whose target is the launcher, which it tells by which trigger the event came. */
+/** An event trigger: a rule on our bus, or on the default one, whose target is the launcher, which it tells by which trigger the event came. */
 class EventTrigger extends Construct {
   readonly resourceArn: string;
 
-  constructor(scope: Construct, id: string, { home, workflowId, active, trigger }: TriggerProps<'event'>) {
+  constructor(scope: Construct, id: string, { home, stackName, workflowId, active, trigger }: TriggerProps<'event'>) {
     super(scope, id);
-    const { triggerId, kind, enabled } = trigger;
+    const { triggerId, kind, enabled, labels } = trigger;
+    const ofAws = trigger.source === AWS_SOURCE;
     const rule = new CfnRule(this, 'Rule', {
       description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
-      eventBusName: home.busName,
+      // By the beginning of its name the platform may turn it on and off, in whatever stack it is (docs/decisions/0072).
+      ...(ofAws ? { name: awsRuleName(stackName, triggerId) } : { eventBusName: home.busName }),
       eventPattern: eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE }),
       state: enabled && active ? 'ENABLED' : 'DISABLED',
       targets: [
@@ -69,7 +74,10 @@ class EventTrigger extends Construct {
           arn: home.launcherArn,
           roleArn: home.ruleRoleArn,
           inputTransformer: {
-            inputTemplate: launcherInputOf({ triggerId, kind, workflowId, labels: trigger.labels }),
+            inputTemplate: launcherInputOf({
+              ...{ triggerId, kind, workflowId, labels },
+              ...(ofAws && { workspace: DEFAULT_WORKSPACE }),
+            }),
           },
           retryPolicy: RULE_RETRY,
           deadLetterConfig: { arn: home.retryQueueArn },
@@ -78,6 +86,16 @@ class EventTrigger extends Construct {
     });
     this.resourceArn = rule.attrArn;
   }
+}
+
+/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html: 64 characters. */
+const LONGEST_RULE_NAME = 64;
+
+function awsRuleName(stackName: string, triggerId: string): string {
+  const name = `${stackName}-${triggerId}`;
+  if (name.length <= LONGEST_RULE_NAME) return name;
+  const hash = createHash('sha256').update(triggerId).digest('hex').slice(0, 16);
+  return `${stackName}-${hash}`;
 }
 
 /** A schedule trigger: a schedule that puts an addressed event on the bus. */
@@ -120,7 +138,7 @@ const OWN_RULES = 1;
 
 /** Throws an `Error` with a sentence when the event triggers need more rules than a bus takes. */
 export function checkRuleQuotas(triggers: readonly DeclaredTrigger[]): void {
-  const events = triggers.filter((trigger) => trigger.kind === 'event');
+  const events = triggers.filter((trigger) => trigger.kind === 'event').filter(({ source }) => source !== AWS_SOURCE);
   if (events.length > RULES - OWN_RULES) {
     throw new Error(
       `The workflows have ${events.length} event triggers and a bus takes ${RULES - OWN_RULES} beside our own rule; move some of them to a second instance of the app.`,

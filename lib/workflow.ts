@@ -46,7 +46,7 @@ export class Workflow extends Construct {
     for (const [key, value] of Object.entries(folder.tags)) Tags.of(this).add(key, value, { includeResourceTypes: TAGGED });
 
     const { workflowId, name, description, labels, limits, active, revision, input, triggers } = folder;
-    const deployed = addTriggers(this, { home, workflowId, active, triggers });
+    const deployed = addTriggers(this, { home, stackName, workflowId, active, triggers });
     const manifest: Manifest = {
       name,
       description,

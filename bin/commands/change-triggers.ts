@@ -75,7 +75,10 @@ export function addTriggerChanges(triggers: Command): void {
     .description('tell which event triggers an event would start, and what keeps it from the others')
     .option('--delivery <id>', 'the event of this delivery', parseId)
     .option('--subscription <name>', 'an event of this subscription', parseId)
-    .option('--source <source>', 'an event of this source, such as millrace.custom')
+    .option(
+      '--source <source>',
+      'an event of this source, such as millrace.custom; aws: an event of the default bus, the whole of it in --event',
+    )
     .option('--type <type>', "the event's type")
     .option('--event <file>', "the event's data, in JSON or YAML")
     .addHelpText('after', examples('triggers test --subscription acme --type pull_request.opened --event event.json'))

@@ -38,7 +38,7 @@ interface TestOptions {
 /** Tells which triggers an event would start. */
 export async function testTriggers(options: TestOptions, command: Command): Promise<void> {
   const { delivery, subscription, source, type, event } = options;
-  if (delivery === undefined && type === undefined) {
+  if (delivery === undefined && type === undefined && source !== 'aws') {
     throw new CommandFailed('Name the event: --delivery, or --type with --event and --subscription or --source.', 2);
   }
   const body =

@@ -17,6 +17,7 @@ export const triggerSchema = v.looseObject({
   types: v.optional(v.array(v.string())),
   subscription: v.optional(v.looseObject({ id: v.optional(v.string()), name: v.string() })),
   filter: v.optional(v.unknown()),
+  pattern: v.optional(v.unknown()),
   labels: v.optional(v.record(v.string(), v.string())),
   description: v.optional(v.string()),
   paused: v.optional(v.boolean()),
@@ -107,6 +108,7 @@ export function describeTrigger(trigger: ListedTrigger): string {
     subscription: subscription?.name,
     types: types?.join(', '),
     filter: asJson(filter),
+    pattern: asJson(trigger.pattern),
     schedule: schedule?.expression,
     timezone: schedule?.timezone,
     starts: schedule?.startsAt,
@@ -128,9 +130,9 @@ export function describeTrigger(trigger: ListedTrigger): string {
 const asJson = (value: unknown): string | undefined => (value === undefined ? undefined : JSON.stringify(value));
 
 /** In a few words, what a trigger waits for. */
-function whatStarts({ methods, auth, url, source, subscription, types, schedule }: ListedTrigger): string {
+function whatStarts({ methods, auth, url, source, subscription, types, pattern, schedule }: ListedTrigger): string {
   if (schedule) return `${schedule.expression} ${schedule.timezone}`;
-  if (source !== undefined) return `${subscription?.name ?? source}: ${types?.join(', ')}`;
+  if (source !== undefined) return `${subscription?.name ?? source}: ${types?.join(', ') ?? JSON.stringify(pattern)}`;
   return url === undefined ? '-' : `${methods?.join(', ')} ${url} (auth ${auth})`;
 }
 

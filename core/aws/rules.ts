@@ -16,8 +16,8 @@ export async function switchRule(client: EventBridgeClient, ruleArn: string, ena
   await client.send(enabled ? new EnableRuleCommand(place) : new DisableRuleCommand(place));
 }
 
-/** `arn:aws:events:<region>:<account>:rule/<bus>/<name>` (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html). */
-function placeOf(ruleArn: string): { EventBusName: string; Name: string } {
-  const [, EventBusName = '', Name = ''] = /:rule\/([^/]+)\/([^/]+)$/.exec(ruleArn) ?? [];
+/** `arn:aws:events:<region>:<account>:rule/<bus>/<name>`, without the bus for the default one (https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html). */
+function placeOf(ruleArn: string): { EventBusName: string | undefined; Name: string } {
+  const [, EventBusName, Name = ''] = /:rule\/(?:([^/]+)\/)?([^/]+)$/.exec(ruleArn) ?? [];
   return { EventBusName, Name };
 }

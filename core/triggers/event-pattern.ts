@@ -13,22 +13,38 @@ export interface EventSelection {
   readonly subscriptionId?: string | undefined;
   /** An EventBridge pattern over the event's data. */
   readonly filter?: Readonly<Record<string, unknown>> | undefined;
+  /** Of `AWS_SOURCE`: the pattern as it is. */
+  readonly pattern?: Readonly<Record<string, unknown>> | undefined;
 }
 
+/** The source of triggers by events of the account's default bus, where AWS's own events are: none of ours is there. */
+export const AWS_SOURCE = 'aws';
+
 /** The pattern of an event trigger's rule: its filter sees the event's data alone, so no trigger reaches another workspace's events. */
-export const eventPatternOf = ({ workspace, source, types, subscription, subscriptionId, filter }: EventSelection) => ({
-  source: [source],
-  'detail-type': types.map(typePattern),
-  detail: {
-    workspace: [workspace],
-    ...(subscriptionId !== undefined
-      ? { subscription: [subscriptionId] }
-      : subscription !== undefined && { source: [subscriptionSource(workspace, subscription)] }),
-    // One that names its workflow is for that one alone.
-    ...(source === CLOUDEVENTS_SOURCE && { trigger: { id: [{ exists: false }] } }),
-    ...(filter && { data: filter }),
-  },
-});
+export function eventPatternOf({
+  workspace,
+  source,
+  types,
+  subscription,
+  subscriptionId,
+  filter,
+  pattern,
+}: EventSelection): Readonly<Record<string, unknown>> {
+  if (source === AWS_SOURCE) return pattern ?? {};
+  return {
+    source: [source],
+    'detail-type': types.map(typePattern),
+    detail: {
+      workspace: [workspace],
+      ...(subscriptionId !== undefined
+        ? { subscription: [subscriptionId] }
+        : subscription !== undefined && { source: [subscriptionSource(workspace, subscription)] }),
+      // One that names its workflow is for that one alone.
+      ...(source === CLOUDEVENTS_SOURCE && { trigger: { id: [{ exists: false }] } }),
+      ...(filter && { data: filter }),
+    },
+  };
+}
 
 /** A prefix where that says it all: a bus takes few rules with wildcards (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
 function typePattern(type: string): string | { readonly prefix: string } | { readonly wildcard: string } {

@@ -1,5 +1,5 @@
 import { explainPattern } from '../events/pattern/explain.ts';
-import { eventPatternOf } from './event-pattern.ts';
+import { AWS_SOURCE, eventPatternOf } from './event-pattern.ts';
 import type { Trigger } from './trigger.ts';
 
 /** An event as rules see it. */
@@ -7,6 +7,8 @@ export interface EventToTest {
   readonly source: string;
   readonly 'detail-type': string;
   readonly detail: Readonly<Record<string, unknown>>;
+  /** Of an event of the default bus, which triggers by AWS's own events alone see: the whole of it. */
+  readonly awsEvent?: Readonly<Record<string, unknown>>;
 }
 
 export interface TestedTrigger {
@@ -24,14 +26,18 @@ export interface TestedTrigger {
 export function testTriggers(triggers: readonly Trigger[], activeIds: ReadonlySet<string>, event: EventToTest): TestedTrigger[] {
   return triggers
     .filter((trigger) => trigger.kind === 'event')
+    .filter(({ source }) => (source === AWS_SOURCE) === (event.awsEvent !== undefined))
     .map((trigger) => {
       const { triggerId, workflowId, enabled } = trigger;
-      const mismatch = explainPattern(eventPatternOf(trigger))(event);
+      const mismatch = explainPattern(eventPatternOf(trigger))(event.awsEvent ?? event);
       const told = { triggerId, workflowId, enabled, active: activeIds.has(workflowId), matches: mismatch === undefined };
       if (!mismatch) return told;
       const { path, expected, found } = mismatch;
       const [only = found] = found.length === 1 ? found : [];
-      return { ...told, why: { path: nameOf(path), expected, ...(found.length > 0 && { found: only }) } };
+      return {
+        ...told,
+        why: { path: event.awsEvent ? path.join('.') : nameOf(path), expected, ...(found.length > 0 && { found: only }) },
+      };
     });
 }
 

@@ -35,6 +35,7 @@ export function listTriggers(table: Table, workspace: string, filter: TriggerFil
 /** What an earlier version may have left on the item. */
 const OPTIONAL = [
   'filter',
+  'pattern',
   'params',
   'resourceArn',
   'subscription',

@@ -60,14 +60,16 @@ const webhookTriggerSchema = v.object({
 const eventTriggerSchema = v.object({
   ...common,
   kind: v.literal('event'),
-  /** The source of the events on the bus, such as `millrace.github`. */
+  /** The source of the events on the bus, such as `millrace.github`; `aws` for those of the account's default bus. */
   source: v.string(),
   /** The name of the subscription whose events alone it takes; absent for all of the source's. A declared trigger goes by the name. */
   subscription: v.optional(v.string()),
   /** Its id, which a trigger made at run time goes by. */
   subscriptionId: v.optional(v.string()),
-  /** Their types; `*` at the end stands for anything. */
+  /** Their types; `*` at the end stands for anything. None of `aws`. */
   types: v.array(v.string()),
+  /** Of `aws`: an EventBridge pattern over the whole event. */
+  pattern: v.optional(v.record(v.string(), v.unknown())),
   /** An EventBridge pattern over the events' data. */
   filter: v.optional(v.record(v.string(), v.unknown())),
   /** The ARN of the EventBridge rule that matches them. */

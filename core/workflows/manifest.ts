@@ -59,8 +59,9 @@ const declaredTriggerSchema = v.variant('kind', [
     kind: v.literal('event'),
     source: v.string(),
     subscription: v.optional(v.string()),
-    types: v.array(v.string()),
+    types: v.optional(v.array(v.string()), []),
     filter: v.optional(anObject),
+    pattern: v.optional(anObject),
     ...deployed,
   }),
   v.strictObject({

@@ -171,7 +171,7 @@ function declaredTrigger(declaration: TriggerDeclaration, now: Date): DeclaredTr
       ...(rateLimit && { rateLimit: { requests: rateLimit.requests, seconds: secondsIn(rateLimit.per) ?? 60 } }),
     };
   }
-  if (trigger.kind === 'event') return { triggerId, ...trigger };
+  if (trigger.kind === 'event') return { triggerId, ...trigger, types: trigger.types ?? [] };
   const read = readSchedule(trigger, now);
   if (!('schedule' in read)) throw new Error(`The schedule ${triggerId} has faults that were not told.`);
   const { kind, enabled, labels, description, params } = trigger;

@@ -3,8 +3,10 @@ import { eventOf } from '../../core/deliveries/replay-delivery.ts';
 import { notFound, unprocessable } from '../../core/errors.ts';
 import { integrationSource, subscriptionSource } from '../../core/events/envelope.ts';
 import type { Token } from '../../core/tokens/token.ts';
+import { AWS_SOURCE } from '../../core/triggers/event-pattern.ts';
 import { type EventToTest, testTriggers } from '../../core/triggers/test-triggers.ts';
 import type { Api } from './api.ts';
+import { anObject } from './fields.ts';
 import { route } from './route.ts';
 import { findOwnSubscription } from './subscriptions.ts';
 
@@ -13,7 +15,7 @@ const eventBody = v.strictObject({
   deliveryId: v.optional(v.string()),
   /** Its id or its name. */
   subscription: v.optional(v.string()),
-  /** The source on the bus, such as `millrace.custom`, where it is no subscription's. */
+  /** The source on the bus, such as `millrace.custom`, where it is no subscription's; `aws` for an event of the default bus, with the whole of it as data. */
   source: v.optional(v.string()),
   type: v.optional(v.string()),
   data: v.optional(v.unknown()),
@@ -26,6 +28,12 @@ async function eventToTest(api: Api, token: Token, asked: v.InferOutput<typeof e
     if (delivery?.workspace !== workspace) throw notFound('There is no such delivery; they are kept for 14 days.');
     const { source, detailType, detail } = await eventOf(api.deliveries, delivery);
     return { source, 'detail-type': detailType, detail: JSON.parse(detail) };
+  }
+  if (asked.source === AWS_SOURCE) {
+    if (v.is(anObject, asked.data)) return { source: AWS_SOURCE, 'detail-type': '', detail: {}, awsEvent: asked.data };
+    throw unprocessable('The data of source aws is the whole event, as the default bus has it.', [
+      { pointer: '/data', detail: 'must be an object' },
+    ]);
   }
   if (asked.type === undefined) {
     throw unprocessable('Name the event: a deliveryId, or a type with a subscription or a source.', [

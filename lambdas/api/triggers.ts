@@ -51,6 +51,7 @@ export const triggerView = v.object({
   subscription: v.optional(v.object({ id: v.optional(v.string()), name: v.string() })),
   types: v.optional(v.array(v.string())),
   filter: v.optional(filter),
+  pattern: v.optional(filter),
   schedule: v.optional(scheduleSchema),
   params: v.optional(v.record(v.string(), v.unknown())),
   description: v.optional(v.string()),
@@ -69,9 +70,10 @@ export async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<Vie
     case 'webhook':
       return { ...common, ...(await webhookView(api, trigger, now)) };
     case 'event': {
-      const { source, types, filter, subscription: name, subscriptionId } = trigger;
+      const { source, pattern, filter, subscription: name, subscriptionId } = trigger;
+      const types = pattern === undefined ? trigger.types : undefined;
       const subscription = name === undefined ? undefined : { ...(subscriptionId && { id: subscriptionId }), name };
-      return { ...common, source, subscription, types, filter };
+      return { ...common, source, subscription, types, filter, pattern };
     }
     case 'schedule': {
       const { schedule, params, description, paused, deleteWhenOver } = trigger;

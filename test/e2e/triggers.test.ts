@@ -10,6 +10,13 @@ const WORKFLOW = `
 name: Listener
 triggers:
   - { kind: event, id: on-user, source: millrace.authing, types: [user.*], filter: { role: [admin] } }
+  - kind: event
+    id: on-hello
+    source: aws
+    pattern:
+      source: [aws.states, my.app]
+      detail-type: [Step Functions Execution Status Change, Order]
+      detail: { status: [SUCCEEDED], stateMachineArn: [{ suffix: -hello }] }
   - { kind: event, id: on-any-user, source: millrace.authing, types: [user.created], enabled: false }
 `;
 const DEFINITION = '{ "QueryLanguage": "JSONata", "StartAt": "A", "States": { "A": { "Type": "Succeed" } } }';
@@ -91,6 +98,70 @@ describe('an event trigger', () => {
       types: ['user.*'],
       filter: { role: ['admin'] },
     });
+  });
+});
+
+describe("a trigger by AWS's own events", () => {
+  const operate = async (service: string, operation: string, input: object) =>
+    send(addressOf('Operator'), { json: { service, operation, input } });
+  const resource = async (type: string, has: (each: { ref: string; attributes: Record<string, string> }) => boolean) =>
+    JSON.parse((await send(addressOf('Operator'))).text).find((each: never) => Reflect.get(each, 'type') === type && has(each));
+  const runsOfHello = async () => (await get('/v1/runs?triggerId=on-hello')).json.items;
+  const order = (status: string) =>
+    operate('events', 'PutEvents', {
+      Entries: [{ Source: 'my.app', DetailType: 'Order', Detail: JSON.stringify({ status, stateMachineArn: 'my-hello' }) }],
+    });
+
+  test('starts its workflow with the whole of an event that matches, as AWS tells it', async () => {
+    const { json } = await send(`${stack.baseUrl}/webhook/hello`, { method: 'POST', token: stack.token, json: {} });
+
+    const [run] = await until(runsOfHello, ([first]) => first !== undefined && isOver(first));
+    expect((await get(`/v1/runs/${run.activityId}`)).json).toMatchObject({
+      status: 'SUCCEEDED',
+      workflowId: 'listener',
+      trigger: 'event',
+      output: {
+        workflow: { input: { eventData: { source: 'aws.states', detail: { name: json.activityId, status: 'SUCCEEDED' } } } },
+        event: { source: 'aws.states', type: 'Step Functions Execution Status Change' },
+      },
+    });
+  });
+
+  test('starts it for no other event, nor while it is inactive', async () => {
+    await order('OPEN');
+    await setActive(false);
+    await order('SUCCEEDED');
+    await setActive(true);
+    await order('SUCCEEDED');
+    await until(runsOfHello, (runs) => runs.length === 2);
+    expect(await runsOfHello()).toHaveLength(2);
+  });
+
+  test('is made good when its rule could not deliver, once for the same event', async () => {
+    const rule = await resource('AWS::Events::Rule', ({ attributes }) => attributes.Arn?.endsWith('-on-hello') === true);
+    const queue = await resource('AWS::SQS::Queue', ({ ref }) => ref.includes('LaunchRetry'));
+    const event = {
+      id: 'e-1',
+      source: 'my.app',
+      'detail-type': 'Order',
+      time: '2026-01-01T00:00:00Z',
+      detail: { status: 'SUCCEEDED' },
+    };
+    const message = {
+      QueueUrl: queue.ref,
+      MessageBody: JSON.stringify(event),
+      MessageAttributes: { RULE_ARN: { DataType: 'String', StringValue: rule.attributes.Arn } },
+    };
+    await operate('sqs', 'SendMessage', message);
+    await operate('sqs', 'SendMessage', message);
+
+    const runs = await until(runsOfHello, (found) => found.length === 3 && found.every(isOver));
+    const queued = async () => (await operate('sqs', 'GetQueueAttributes', { QueueUrl: queue.ref, AttributeNames: ['All'] })).text;
+    await until(
+      queued,
+      (text) => text.includes('"ApproximateNumberOfMessages":"0"') && text.includes('"ApproximateNumberOfMessagesNotVisible":"0"'),
+    );
+    expect(await runsOfHello()).toHaveLength(runs.length);
   });
 });
 

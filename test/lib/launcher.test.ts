@@ -177,6 +177,33 @@ describe('the launcher', () => {
     expect(JSON.parse(String(inputs('lambda:Invoke')[0]?.Payload)).launch).toEqual(long);
   });
 
+  test("makes the envelope of AWS's own event, whose id makes it happen once", async () => {
+    const event = {
+      version: '0',
+      id: '17793124-05d4-b198-2fde-7ededc63b103',
+      'detail-type': 'Object Created',
+      source: 'aws.s3',
+      account: '123456789012',
+      time: '2026-01-01T00:00:00Z',
+      region: 'us-east-1',
+      resources: ['arn:aws:s3:::incoming'],
+      detail: { bucket: { name: 'incoming' }, object: { key: 'a.csv' } },
+    };
+    const input = { workspace: 'default', trigger: { id: 'on-upload', kind: 'event', workflowId: 'hello' }, event };
+
+    const { inputs } = await launch({}, input);
+    const again = await launch({}, input);
+
+    const [start] = inputs('states:StartExecution');
+    expect(start?.name).toMatch(/^[a-z2-7]{26}-on-upload$/);
+    expect(again.inputs('states:StartExecution')[0]?.name).toBe(start?.name);
+    expect(JSON.parse(String(start?.input))).toMatchObject({
+      workflow: { input: { eventData: event }, workspace: 'default' },
+      trigger: { id: 'on-upload', kind: 'event' },
+      event: { source: 'aws.s3', type: 'Object Created', time: '2026-01-01T00:00:00.000Z' },
+    });
+  });
+
   test('gives the run the labels of its workflow and of its trigger, and tells how late a schedule is', async () => {
     const workflow = { ...WORKFLOW, labels: { M: { team: { S: 'billing' }, tier: { S: 'one' } } } };
     const trigger = { id: 'hello', kind: 'schedule', workflowId: 'hello', labels: { tier: 'two', region: 'eu' } };

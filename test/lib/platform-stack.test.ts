@@ -130,6 +130,7 @@ const OWN = ['logs:CreateLogStream', 'logs:PutLogEvents', 'xray:PutTraceSegments
 /** Turning the rules and schedules of triggers on and off. */
 const SWITCHING = {
   'rules of the bus': ['EnableRule', 'DisableRule'],
+  'rules of the default bus': ['EnableRule', 'DisableRule'],
   'schedules of the group': ['GetSchedule', 'UpdateSchedule'],
   'schedule role': ['PassRole'],
 };
@@ -224,6 +225,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     {
       launcher: ['StartExecution'],
       'rules of the bus': ['ListTargetsByRule'],
+      'rules of the default bus': ['ListTargetsByRule'],
       'retry queue': ['ReceiveMessage', 'ChangeMessageVisibility', 'GetQueueUrl', 'DeleteMessage', 'GetQueueAttributes'],
     },
   ],
@@ -340,7 +342,9 @@ describe("triggers' rules and schedules", () => {
     );
     const conditions = statementsOf(policies).map(({ statement }) => (statement as { Condition?: { ArnLike?: Json } }).Condition);
 
-    expect(conditions.map((condition) => shown(condition?.ArnLike?.['aws:SourceArn']))).toContain('rules of the bus');
+    expect(conditions.map((condition) => shown(condition?.ArnLike?.['aws:SourceArn']))).toContain(
+      'rules of the bus, rules of the default bus',
+    );
   });
 });
 
@@ -445,6 +449,7 @@ function shown(resource: unknown): string {
     .replace(`${MACHINES}*`, 'machines')
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
+    .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/Millrace-dev-workflows-*`, 'rules of the default bus')
     .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
     .replace(
       `${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/trigger-*`,

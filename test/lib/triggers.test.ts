@@ -32,7 +32,13 @@ const nightly = (changes: Partial<DeclaredTrigger & { kind: 'schedule' }> = {}):
 
 function synthesized(triggers: DeclaredTrigger[], active = true) {
   const stack = new Stack(new App(), 'Stack');
-  const declared = addTriggers(stack, { home, workflowId: 'welcome', active, triggers });
+  const declared = addTriggers(stack, {
+    home,
+    stackName: 'an-app-of-ours-prod-workflows',
+    workflowId: 'welcome',
+    active,
+    triggers,
+  });
   const resources = resourcesOf(stack);
   return {
     declared: stack.resolve(declared) as Json[],
@@ -55,6 +61,31 @@ describe('an event trigger', () => {
       },
     });
     expect(declared[0]?.resourceArn).toEqual({ 'Fn::GetAtt': [rules[0]?.id, 'Arn'] });
+  });
+
+  test("by AWS's own events is a rule on the default bus with the pattern as it is, named by the workflows' stack", () => {
+    const pattern = { source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: ['incoming'] } } };
+    const long = 'x'.repeat(40);
+    const { rules } = synthesized([
+      onUser({ triggerId: 'on-upload', source: 'aws', types: [], pattern }),
+      onUser({ triggerId: long, source: 'aws', types: [], pattern }),
+    ]);
+
+    expect(rules[0]?.properties).toMatchObject({
+      Name: 'an-app-of-ours-prod-workflows-on-upload',
+      EventPattern: pattern,
+      State: 'ENABLED',
+    });
+    expect(rules[0]?.properties).not.toHaveProperty('EventBusName');
+    expect(String(rules[1]?.properties.Name)).toMatch(/^an-app-of-ours-prod-workflows-[0-9a-f]{16}$/);
+    const [target] = (rules[0]?.properties.Targets ?? []) as { InputTransformer: { InputTemplate: string } }[];
+    expect(target).toMatchObject({ Arn: 'launcher-arn', RoleArn: 'rule-role-arn', DeadLetterConfig: { Arn: 'retry-queue-arn' } });
+    expect(target?.InputTransformer.InputTemplate).toBe(
+      '{"workspace":"default","trigger":{"id":"on-upload","kind":"event","workflowId":"welcome"},"event":<aws.events.event.json>}',
+    );
+    expect(() =>
+      checkRuleQuotas(Array.from({ length: 400 }, (_, at) => onUser({ triggerId: `t${at}`, source: 'aws' }))),
+    ).not.toThrow();
   });
 
   test('tells the launcher its trigger beside the whole event, and leaves nothing undelivered', () => {

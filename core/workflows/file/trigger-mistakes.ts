@@ -1,7 +1,7 @@
 import { InvalidEventPattern } from '../../events/pattern/invalid-event-pattern.ts';
 import { compilePattern } from '../../events/pattern/pattern.ts';
 import { readSchedule } from '../../schedules/read-schedule.ts';
-import { eventPatternOf } from '../../triggers/event-pattern.ts';
+import { AWS_SOURCE, eventPatternOf } from '../../triggers/event-pattern.ts';
 import { UNGUESSABLE_TRIGGER_ID } from '../../triggers/trigger.ts';
 import type { JsonPath, Mistake, SourceText } from '../source-text.ts';
 import { DEFAULT_WORKSPACE } from '../workflow.ts';
@@ -18,7 +18,7 @@ export function triggerMistakes(trigger: TriggerDeclaration, path: JsonPath, sou
       return read.faults.map(({ key, message }) => source.mistakeAt(key ? [...path, key] : path, message));
     }
     case 'event':
-      return patternMistakes(trigger, path, source);
+      return eventMistakes(trigger, path, source);
   }
 }
 
@@ -49,14 +49,60 @@ function webhookMistakes(trigger: TriggerDeclaration & { kind: 'webhook' }, path
   return [];
 }
 
-function patternMistakes(trigger: TriggerDeclaration & { kind: 'event' }, path: JsonPath, source: SourceText): Mistake[] {
+type EventDeclaration = TriggerDeclaration & { kind: 'event' };
+
+function eventMistakes(trigger: EventDeclaration, path: JsonPath, source: SourceText): Mistake[] {
+  const isAws = trigger.source === AWS_SOURCE;
+  const foreign = (isAws ? (['types', 'filter', 'subscription'] as const) : (['pattern'] as const)).filter(
+    (key) => trigger[key] !== undefined,
+  );
+  const sentence = isAws
+    ? 'A trigger with source aws has a pattern over the whole event instead.'
+    : 'A pattern is for source aws alone; use types and filter.';
+  if (foreign.length > 0) return foreign.map((key) => source.mistakeAt([...path, key], sentence, 'key'));
+  const missing = isAws ? 'pattern' : 'types';
+  if (trigger[missing] === undefined) return [source.mistakeAt(path, `"${missing}" is missing.`)];
+  return isAws
+    ? [...patternMistakes(trigger, path, source), ...awsMistakes(trigger, path, source)]
+    : patternMistakes(trigger, path, source);
+}
+
+/** The default bus has the events of the whole account. */
+function awsMistakes({ pattern = {} }: EventDeclaration, path: JsonPath, source: SourceText): Mistake[] {
+  if (!Array.isArray(pattern.source) || pattern.source.length === 0) {
+    const message = 'The pattern needs a source, such as [aws.s3]: without one it matches everything that happens in the account.';
+    return [source.mistakeAt([...path, 'pattern'], message)];
+  }
+  const ofMachines = Object.hasOwn(Object(pattern.detail), 'stateMachineArn');
+  if (ofMachines || !matchesSource(pattern.source, 'aws.states')) return [];
+  const message =
+    'With aws.states the pattern needs detail.stateMachineArn: each run tells of itself there, and would start another.';
+  return [source.mistakeAt([...path, 'pattern'], message)];
+}
+
+function matchesSource(sources: readonly unknown[], source: string): boolean {
   try {
-    compilePattern(eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE }));
+    return compilePattern({ source: sources })({ source });
+  } catch (error) {
+    // Told as a mistake of its own.
+    if (error instanceof InvalidEventPattern) return false;
+    throw error;
+  }
+}
+
+function patternMistakes(trigger: EventDeclaration, path: JsonPath, source: SourceText): Mistake[] {
+  try {
+    compilePattern(eventPatternOf({ ...trigger, types: trigger.types ?? [], workspace: DEFAULT_WORKSPACE }));
     return [];
   } catch (error) {
     if (!(error instanceof InvalidEventPattern)) throw error;
-    const [detail, data, ...within] = error.path;
-    const place = detail === 'detail' && data === 'data' ? ['filter', ...within] : [trigger.filter ? 'filter' : 'types'];
-    return [source.mistakeAt([...path, ...place], `This is no EventBridge pattern: ${error.problem}.`)];
+    return [source.mistakeAt([...path, ...placeOf(trigger, error)], `This is no EventBridge pattern: ${error.problem}.`)];
   }
+}
+
+/** What the author has written of the pattern's faulty part. */
+function placeOf(trigger: EventDeclaration, { path }: InvalidEventPattern): JsonPath {
+  if (trigger.source === AWS_SOURCE) return ['pattern', ...path];
+  const [detail, data, ...within] = path;
+  return detail === 'detail' && data === 'data' ? ['filter', ...within] : [trigger.filter ? 'filter' : 'types'];
 }

@@ -98,13 +98,16 @@ const eventSchema = mapping('A trigger', {
   kind: v.literal('event'),
   ...common,
   source: v.pipe(
-    textLike(/^millrace\.[a-z0-9-]+$/, 'source must be the source of an event on the bus, such as millrace.github.'),
+    textLike(
+      /^(?:millrace\.[a-z0-9-]+|aws)$/,
+      'source must be the source of an event on the bus, such as millrace.github, or aws.',
+    ),
     v.check(
       (source) => !ADDRESSED_SOURCES.some((addressed) => addressed === source),
       `${ADDRESSED_SOURCES.join(', ')} are addressed to one trigger, so no event trigger can listen to them.`,
     ),
-    v.description('The source of the events on the bus.'),
-    v.examples(['millrace.github', 'millrace.custom']),
+    v.description("The source of the events on the bus; aws: AWS's own, on the account's default bus."),
+    v.examples(['millrace.github', 'millrace.custom', 'aws']),
   ),
   subscription: v.optional(
     v.pipe(
@@ -114,16 +117,25 @@ const eventSchema = mapping('A trigger', {
     ),
   ),
   // https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEventsRequestEntry.html
-  types: v.pipe(
-    listOf('types', text('A type', 128)),
-    v.description('The types of event that start a run; a * at the end stands for anything.'),
-    v.examples([['user.created'], ['pull_request.*']]),
+  types: v.optional(
+    v.pipe(
+      listOf('types', text('A type', 128)),
+      v.description('The types of event that start a run; a * at the end stands for anything. Not with source: aws.'),
+      v.examples([['user.created'], ['pull_request.*']]),
+    ),
   ),
   filter: v.optional(
     v.pipe(
       anyMapping('filter'),
       v.description("An EventBridge pattern that the event's data must match."),
       v.examples([{ action: ['opened', 'reopened'] }]),
+    ),
+  ),
+  pattern: v.optional(
+    v.pipe(
+      anyMapping('pattern'),
+      v.description('With source: aws, the EventBridge pattern that an event of the default bus must match.'),
+      v.examples([{ source: ['aws.s3'], 'detail-type': ['Object Created'], detail: { bucket: { name: ['incoming'] } } }]),
     ),
   ),
 });

@@ -17,6 +17,9 @@ function mistakes(content: string): string[] {
 
 const trigger = (lines: string) => `name: A\ntriggers:\n  - kind: webhook\n${lines.replace(/^/gm, '    ')}\n`;
 
+const event = (lines: string) => trigger(`id: a\n${lines}`).replace('webhook', 'event');
+const limits = (lines: string) => `name: A\nlimits:\n${lines.replace(/^/gm, '  ')}\n`;
+
 const body = (schema: string) => `name: A\ninput:\n  body:\n${schema.replace(/^/gm, '    ')}\n`;
 
 describe('workflow.yaml', () => {
@@ -42,6 +45,38 @@ describe('workflow.yaml', () => {
       trigger('id: a\nauth: none'),
       'workflow.yaml:4:9: A trigger with auth none is protected by',
     ],
+    ['an event trigger without types', event('source: millrace.github'), 'workflow.yaml:3:5: "types" is missing.'],
+    [
+      'a pattern over our own events',
+      event('source: millrace.github\npattern: { a: [b] }'),
+      'workflow.yaml:6:5: A pattern is for source aws alone',
+    ],
+    ["AWS's events without a pattern", event('source: aws'), 'workflow.yaml:3:5: "pattern" is missing.'],
+    ["AWS's events with types", event('source: aws\ntypes: [a]'), 'workflow.yaml:6:5: A trigger with source aws has a pattern'],
+    [
+      'a pattern of everything',
+      event('source: aws\npattern: { detail: { a: [b] } }'),
+      'workflow.yaml:6:5: The pattern needs a source',
+    ],
+    [
+      'a pattern that is none',
+      event('source: aws\npattern: { source: [{ like: x }] }'),
+      'workflow.yaml:6:16: This is no EventBridge pattern',
+    ],
+    [
+      'a pattern of its own runs',
+      event('source: aws\npattern: { source: [{ prefix: aws. }], detail: { status: [FAILED] } }'),
+      'workflow.yaml:6:5: With aws.states the pattern needs detail.stateMachineArn',
+    ],
+    ['a label of another form', 'name: A\nlabels: { Team: x }', "workflow.yaml:2:17: A label's name has 1 to 40"],
+    ['no place at all', limits('concurrency: { runs: 0 }'), 'workflow.yaml:3:24: runs must be 1 at least.'],
+    [
+      'a key that is no pointer',
+      limits('concurrency: { runs: 1, key: body.id }'),
+      'workflow.yaml:3:32: key must be a JSON Pointer',
+    ],
+    ['a slip in a policy', limits('concurrency: { runs: 1, whenFull: skipp }'), 'did you mean skip?'],
+    ['a quota without its time', limits('quota: { runs: 1 }'), 'workflow.yaml:3:3: "per" is missing.'],
     ['a definition outside the folder', 'name: A\ndefinition: ../a.asl.yaml', 'workflow.yaml:2:13: definition must name a file'],
     ['a timeout of another form', 'name: A\ntimeout: 15 min', 'workflow.yaml:2:10: timeout must be a number and a unit'],
     [
