@@ -10,6 +10,7 @@ import { addDeliveries } from './commands/deliveries.ts';
 import { addEvents } from './commands/events.ts';
 import { addIntegrations } from './commands/integrations.ts';
 import { addListen } from './commands/listen.ts';
+import { addNotifications } from './commands/notifications.ts';
 import { addRerun } from './commands/rerun.ts';
 import { addRun } from './commands/run.ts';
 import { addRuns } from './commands/runs.ts';
@@ -51,6 +52,7 @@ addCallbacks(program);
 addSend(program);
 addWorkflows(program);
 addWorkspace(program);
+addNotifications(program);
 addCheck(program);
 
 // A reader that has seen enough (`| head`) is no failure.

@@ -57,6 +57,10 @@ export const itemKey = {
   /** A run in line, sorted by when its event came in. */
   waiter: (line: string, position: string): ItemKey => ({ pk: `LINE#${line}`, sk: position }),
   launch: (line: string, position: string): ItemKey => ({ pk: `LAUNCH#${line}#${position}`, sk: 'LAUNCH' }),
+  /** Who is told of the failed runs of a workflow, or of all of a workspace's. */
+  recipients: (workspace: string, workflowId = '*'): ItemKey => ({ pk: `RECIPIENTS#${workspace}#${workflowId}`, sk: 'RECIPIENTS' }),
+  /** That somebody was told of a run. */
+  notice: (about: string, recipient: string): ItemKey => ({ pk: `NOTICE#${about}`, sk: recipient }),
   callback: (callbackId: string): ItemKey => ({ pk: `CALLBACK#${callbackId}`, sk: 'CALLBACK' }),
   /** The steps of a run that ended, kept so that its execution history is read once. */
   steps: (activityId: string): ItemKey => ({ pk: `STEPS#${activityId}`, sk: 'STEPS' }),

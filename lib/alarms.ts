@@ -15,7 +15,8 @@ type RunbookEntry =
   | 'record-fails'
   | 'reconcile-fails'
   | 'registry-fails'
-  | 'bootstrap-fails';
+  | 'bootstrap-fails'
+  | 'notify-fails';
 
 interface AlarmProps {
   /** One sentence: what senders or workflow authors notice. */

@@ -7,6 +7,7 @@ import type { Bus } from './bus.ts';
 import { type FunctionDefaults, HandlerFunction } from './handler-function.ts';
 import type { PublicHttpApi } from './http-api.ts';
 import type { Launch } from './launch.ts';
+import type { Notifications } from './notifications.ts';
 import { ParkedQueue } from './queue.ts';
 import type { StateStack } from './state-stack.ts';
 import type { WorkflowMachines } from './workflow-machines.ts';
@@ -17,6 +18,7 @@ interface ManagementApiProps {
   readonly machines: WorkflowMachines;
   readonly bus: Bus;
   readonly launch: Launch;
+  readonly notifications: Notifications;
   readonly http: PublicHttpApi;
   readonly alarms: Alarms;
 }
@@ -26,7 +28,11 @@ export class ManagementApi extends Construct {
   /** The function to invoke by hand; it answers with an admin token. */
   readonly bootstrapFunctionName: string;
 
-  constructor(scope: Construct, id: string, { defaults, state, machines, bus, launch, http, alarms }: ManagementApiProps) {
+  constructor(
+    scope: Construct,
+    id: string,
+    { defaults, state, machines, bus, launch, notifications, http, alarms }: ManagementApiProps,
+  ) {
     super(scope, id);
     const api = new HandlerFunction(this, 'Function', {
       defaults,
@@ -42,6 +48,7 @@ export class ManagementApi extends Construct {
         bus.makingRules(),
         bus.makingSchedules(),
         launch.starting(),
+        notifications.subscribing(),
         state.partitions(),
         state.payloadReplay(),
         state.sealingSecrets(),

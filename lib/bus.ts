@@ -15,22 +15,22 @@ import type { TriggerHome } from './triggers.ts';
 /** The custom bus, with its archive, the one rule that serves every addressed event, and the place of triggers' rules and schedules. */
 export class Bus extends Construct {
   readonly triggerHome: TriggerHome;
-  private readonly bus: EventBus;
+  readonly eventBus: EventBus;
   /** The ARNs of the rules on the default bus that triggers by AWS's own events have. */
   private readonly awsRules: string;
 
   constructor(scope: Construct, id: string, props: { config: StageConfig; launch: Launch; workflowsStackName: string }) {
     super(scope, id);
-    this.bus = new EventBus(this, 'Bus');
+    this.eventBus = new EventBus(this, 'Bus');
     new Archive(this, 'Archive', {
-      sourceEventBus: this.bus,
+      sourceEventBus: this.eventBus,
       eventPattern: { source: Match.prefix('millrace.') },
       retention: props.config.archiveRetention,
     });
     const ruleRole = this.launchingRole(props.launch);
     new Rule(this, 'Addressed', {
       description: 'Events that name their trigger go to the launcher as they are.',
-      eventBus: this.bus,
+      eventBus: this.eventBus,
       eventPattern: {
         source: [...ADDRESSED_SOURCES, CLOUDEVENTS_SOURCE],
         detail: { trigger: { id: [{ exists: true }] }, workspace: [{ exists: true }] },
@@ -49,8 +49,8 @@ export class Bus extends Construct {
     });
     const scheduleGroup = new CfnScheduleGroup(this, 'Schedules');
     this.triggerHome = {
-      busName: this.bus.eventBusName,
-      busArn: this.bus.eventBusArn,
+      busName: this.eventBus.eventBusName,
+      busArn: this.eventBus.eventBusArn,
       launcherArn: props.launch.stateMachine.stateMachineArn,
       ruleRoleArn: ruleRole.roleArn,
       scheduleGroupName: scheduleGroup.ref,
@@ -62,20 +62,20 @@ export class Bus extends Construct {
       resource: 'rule',
       resourceName: `${props.workflowsStackName}-*`,
     });
-    props.launch.takeUndelivered(rulesOf(this.bus), this.awsRules);
+    props.launch.takeUndelivered(rulesOf(this.eventBus), this.awsRules);
   }
 
   /** Publishing events. */
   publishing(): Access<'BUS_NAME'> {
     return {
-      variables: { BUS_NAME: this.bus.eventBusName },
-      grantTo: (fn) => grant(fn, ['events:PutEvents'], this.bus.eventBusArn),
+      variables: { BUS_NAME: this.eventBus.eventBusName },
+      grantTo: (fn) => grant(fn, ['events:PutEvents'], this.eventBus.eventBusArn),
     };
   }
 
   /** Enabling and disabling the rules and schedules of triggers. */
   switching(): Access {
-    const rules = rulesOf(this.bus);
+    const rules = rulesOf(this.eventBus);
     const schedules = this.schedulesOf('*');
     return {
       variables: {},
@@ -102,7 +102,7 @@ export class Bus extends Construct {
       variables: { BUS_NAME: busName, LAUNCHER_ARN: launcherArn, RULE_ROLE_ARN: ruleRoleArn, RETRY_QUEUE_ARN: retryQueueArn },
       grantTo: (fn) => {
         this.removingRules().grantTo(fn);
-        const rules = runTimeRulesOf(this.bus);
+        const rules = runTimeRulesOf(this.eventBus);
         grantEach(fn, ['events:PutRule', 'events:TagResource'], rules, RUN_TIME_RULES);
         fn.addToRolePolicy(
           new PolicyStatement({
@@ -128,7 +128,7 @@ export class Bus extends Construct {
     return {
       variables: { BUS_NAME: this.triggerHome.busName },
       grantTo: (fn) => {
-        grantEach(fn, ['events:RemoveTargets', 'events:DeleteRule'], runTimeRulesOf(this.bus), RUN_TIME_RULES);
+        grantEach(fn, ['events:RemoveTargets', 'events:DeleteRule'], runTimeRulesOf(this.eventBus), RUN_TIME_RULES);
         // It has no resource to name: https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoneventbridge.html
         fn.addToRolePolicy(new PolicyStatement({ actions: ['events:ListRules'], resources: ['*'] }));
       },
@@ -184,7 +184,7 @@ export class Bus extends Construct {
     role.addToPolicy(
       new PolicyStatement({
         actions: ['events:PutEvents'],
-        resources: [this.bus.eventBusArn],
+        resources: [this.eventBus.eventBusArn],
         conditions: { StringEquals: { 'events:source': SCHEDULE_SOURCE, 'events:detail-type': EVENT_TYPES.schedule } },
       }),
     );

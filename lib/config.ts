@@ -22,6 +22,8 @@ export interface StageConfig {
    * goes around it, has to be off.
    */
   readonly trustedProxies?: readonly string[];
+  /** The ARNs of SNS topics that may be named to be told of failed runs. */
+  readonly notificationTopics: readonly string[];
   /** How many subscriptions of one integration a workspace may have. */
   readonly subscriptionsPerIntegration: number;
   /** The account's quota of rules on a bus (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html). */
@@ -35,6 +37,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logLevel: 'DEBUG',
     archiveRetention: Duration.days(7),
     protectState: false,
+    notificationTopics: [],
     subscriptionsPerIntegration: 10,
     ruleQuota: 300,
   },
@@ -44,6 +47,7 @@ const CONFIG: Readonly<Record<Stage, StageConfig>> = {
     logLevel: 'INFO',
     archiveRetention: Duration.days(90),
     protectState: true,
+    notificationTopics: [],
     subscriptionsPerIntegration: 10,
     ruleQuota: 300,
   },

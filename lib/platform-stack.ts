@@ -8,6 +8,7 @@ import type { StageConfig } from './config.ts';
 import { PublicHttpApi } from './http-api.ts';
 import { Ingest } from './ingest.ts';
 import { Launch } from './launch.ts';
+import { Notifications } from './notifications.ts';
 import { Query } from './query.ts';
 import { Record } from './record.ts';
 import { Registration } from './registration.ts';
@@ -41,7 +42,8 @@ export class PlatformStack extends Stack {
     new Ingest(this, 'Ingest', { defaults, state, bus, http, alarms });
     const { recordFunction } = new Record(this, 'Record', { defaults, state, bus, launch, machines, alarms });
     new Query(this, 'Query', { defaults, state, bus, machines, http });
-    const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, launch, http, alarms });
+    const notifications = new Notifications(this, 'Notifications', { defaults, state, bus, http, alarms });
+    const api = new ManagementApi(this, 'Api', { defaults, state, machines, bus, launch, notifications, http, alarms });
     const { callbacksArn } = new Callbacks(this, 'Callbacks', { defaults, state, machines, http });
     const { serviceToken } = new Registration(this, 'Registration', { defaults, state, bus, machines, alarms });
     this.workflowHome = {

@@ -133,15 +133,15 @@ class ScheduleTrigger extends Construct {
 /** https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html: 300 rules a bus (adjustable), 30 with wildcards (not). */
 const RULES = 300;
 const RULES_WITH_WILDCARDS = 30;
-/** The rule that serves every addressed event. */
-const OWN_RULES = 1;
+/** The one that serves every addressed event, and the one by which people are told of failed runs. */
+const OWN_RULES = 2;
 
 /** Throws an `Error` with a sentence when the event triggers need more rules than a bus takes. */
 export function checkRuleQuotas(triggers: readonly DeclaredTrigger[]): void {
   const events = triggers.filter((trigger) => trigger.kind === 'event').filter(({ source }) => source !== AWS_SOURCE);
   if (events.length > RULES - OWN_RULES) {
     throw new Error(
-      `The workflows have ${events.length} event triggers and a bus takes ${RULES - OWN_RULES} beside our own rule; move some of them to a second instance of the app.`,
+      `The workflows have ${events.length} event triggers and a bus takes ${RULES - OWN_RULES} beside our own rules; move some of them to a second instance of the app.`,
     );
   }
   const wild = events.filter((trigger) => hasWildcard(eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE })));

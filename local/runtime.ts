@@ -20,6 +20,7 @@ import type { Log } from './log.ts';
 import { createMeter, type Meter } from './meter.ts';
 import { describeRequest, describeStatusChange } from './narration.ts';
 import { createScheduler } from './scheduler/scheduler.ts';
+import { createSns } from './sns/sns.ts';
 import { makeStateFolder, openDatabase } from './state-folder.ts';
 import { createInvokeHttp } from './states/integrations/http.ts';
 import { createStates } from './states/states.ts';
@@ -87,6 +88,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const sqs = createSqs({ ...shared, awsEndpoint });
     const s3 = createS3(shared);
     const kms = createKms(shared);
+    const sns = createSns(shared);
     const functions = createFunctions({
       ...shared,
       stateDir,
@@ -107,7 +109,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     const invokeHttp = createInvokeHttp({ authorize: iam.authorize, connections, clock, log });
     const states = createStates({ ...shared, emit, invokeHttp });
     const scheduler = createScheduler({ ...shared, assertTrusts: iam.assertTrusts });
-    for (const part of [dynamodb, sqs, s3, kms, functions, bus, states, scheduler]) aws.register(part.service);
+    for (const part of [dynamodb, sqs, s3, kms, sns, functions, bus, states, scheduler]) aws.register(part.service);
     closers.push(sqs.close, s3.close, functions.close, mappings.close, bus.close, states.close, scheduler.close);
 
     const http = await createHttpApi({
@@ -122,7 +124,7 @@ export async function startRuntime(options: RuntimeOptions): Promise<Runtime> {
     });
     closers.push(http.close);
 
-    const parts = [dynamodb, sqs, s3, kms, functions, mappings, bus, connections, states, scheduler, http, iam];
+    const parts = [dynamodb, sqs, s3, kms, sns, functions, mappings, bus, connections, states, scheduler, http, iam];
     const deployer = createDeployer({
       provisioners: Object.assign({}, inertProvisioners, ...parts.map(({ provisioners }) => provisioners)),
       removers: Object.assign({}, ...[iam, mappings, bus, states, scheduler].map(({ removers }) => removers)),

@@ -10,7 +10,8 @@ export interface PlatformEvent {
   readonly type:
     | `run.${'succeeded' | 'failed' | 'timed_out' | 'aborted'}`
     | `workflow.${'activated' | 'deactivated'}`
-    | 'subscription.unauthorized';
+    | 'subscription.unauthorized'
+    | 'notification.test';
   /** What it is about: the id of a run, a workflow or a subscription. */
   readonly subject: string;
   /** With type and subject, what makes it the same event when it is told again. */

@@ -1,4 +1,4 @@
-export const SECRET_KINDS = ['subscription', 'trigger'] as const;
+export const SECRET_KINDS = ['subscription', 'trigger', 'notification'] as const;
 
 /** What a sealed value belongs to: KMS gives it back only under the same. */
 export interface SecretOwner {

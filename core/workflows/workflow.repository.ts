@@ -104,8 +104,9 @@ export async function setActive(
   return item && v.parse(workflowSchema, item);
 }
 
-/** Removes a workflow's entry; one that is gone is left at that. */
+/** Removes a workflow's entry, and who is told of its failed runs; one that is gone is left at that. */
 export async function removeWorkflow(table: Table, workspace: string, workflowId: string): Promise<void> {
+  await deleteItem(table, itemKey.recipients(workspace, workflowId));
   await deleteItem(table, itemKey.workflow(workspace, workflowId));
 }
 

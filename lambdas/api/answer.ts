@@ -8,6 +8,7 @@ import { callbackRoutes } from './callbacks.ts';
 import { deliveryRoutes } from './deliveries.ts';
 import { eventRoutes } from './events.ts';
 import { integrationRoutes } from './integrations.ts';
+import { notificationRoutes } from './notifications.ts';
 import { type ApiRequest, type Route, route, routesAt } from './route.ts';
 import { runRoutes } from './runs.ts';
 import { scheduleRoutes } from './schedules.ts';
@@ -33,6 +34,7 @@ const ROUTES: readonly Route[] = [
   ...scheduleRoutes,
   ...deliveryRoutes,
   ...workspaceRoutes,
+  ...notificationRoutes,
   ...eventRoutes,
   ...workflowRoutes,
   ...tokenRoutes,

@@ -6,6 +6,8 @@ import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
 import { announcer, type PlatformEvent } from '../../core/events/platform-event.ts';
+import { findRecipients, saveRecipients } from '../../core/notifications/recipients.repository.ts';
+import type { Recipients, Scope } from '../../core/notifications/recipients.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
 import type { Rerunner } from '../../core/runs/rerun.ts';
 import { createRun, listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
@@ -68,6 +70,14 @@ export interface Api {
   readonly triggerSecrets: TriggerSecrets;
   readonly deliveries: Deliveries;
   readonly workflows: WorkflowChanges;
+  readonly notifications: {
+    readonly find: (scope: Scope) => Promise<Recipients>;
+    readonly save: (scope: Scope, recipients: Recipients) => Promise<void>;
+    /** Has an address asked whether it wants to be told. */
+    readonly subscribe: (address: string) => Promise<void>;
+    /** The topics that may be named. */
+    readonly topicArns: readonly string[];
+  };
   readonly workspaces: {
     readonly find: (workspace: string) => Promise<Workspace>;
     readonly save: (settings: Workspace) => Promise<void>;
@@ -84,6 +94,8 @@ export interface ApiResources {
   readonly subscriptionsPerIntegration: number;
   readonly rules: Rules;
   readonly schedules: Schedules;
+  readonly subscribe: (address: string) => Promise<void>;
+  readonly notificationTopics: readonly string[];
   /** How many rules the bus takes. */
   readonly ruleQuota: number;
   readonly payloads: PayloadStore;
@@ -110,7 +122,7 @@ interface TriggerSecrets {
 export function openApi(resources: ApiResources): Api {
   const { table, publicUrl, triggerSwitch, vault, subscriptionsPerIntegration, rules, ruleQuota, payloads, startLauncher } =
     resources;
-  const { publish, executionInput, redriveExecution, schedules } = resources;
+  const { publish, executionInput, redriveExecution, schedules, subscribe, notificationTopics } = resources;
   const store = openSubscriptionStore(table);
   const triggersOf = (workspace: string) => allTriggers((page) => listTriggers(table, workspace, {}, page));
   const findWorkflowNow = (workspace: string, workflowId: string) =>
@@ -196,6 +208,12 @@ export function openApi(resources: ApiResources): Api {
       setActive: (workflow, active, now) => setActive(table, workflow, active, now),
       triggersOf,
       triggerSwitch,
+    },
+    notifications: {
+      find: (scope) => findRecipients(table, scope),
+      save: (scope, recipients) => saveRecipients(table, scope, recipients),
+      subscribe,
+      topicArns: notificationTopics,
     },
     workspaces: {
       find: (workspace) => findWorkspace(table, workspace),

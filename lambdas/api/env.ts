@@ -12,6 +12,8 @@ export const apiEnvironment = defineEnvironment([
   'SCHEDULE_GROUP',
   'BUS_ARN',
   'SCHEDULE_ROLE_ARN',
+  'MAIL_TOPIC_ARN',
+  'NOTIFICATION_TOPICS',
   'RULE_QUOTA',
   'PAYLOAD_BUCKET',
 ]);

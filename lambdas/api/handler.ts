@@ -2,6 +2,7 @@ import { openBus } from '../../core/aws/event-bus.ts';
 import { openPayloadStore } from '../../core/aws/payload-store.ts';
 import { executionInput, openStates, redriveExecution, startExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
+import { openTopics, subscribeAddress } from '../../core/aws/topics.ts';
 import { openTriggerRules } from '../../core/aws/trigger-rules.ts';
 import { openTriggerSchedules } from '../../core/aws/trigger-schedules.ts';
 import { openTriggerSwitch } from '../../core/aws/trigger-switch.ts';
@@ -13,6 +14,7 @@ import { apiEnvironment } from './env.ts';
 
 const environment = apiEnvironment.read();
 const states = openStates();
+const sns = openTopics();
 const api = openApi({
   table: openTable(environment.TABLE_NAME),
   publicUrl: environment.PUBLIC_URL,
@@ -31,6 +33,8 @@ const api = openApi({
     roleArn: environment.SCHEDULE_ROLE_ARN,
     retryQueueArn: environment.RETRY_QUEUE_ARN,
   }),
+  subscribe: (address) => subscribeAddress(sns, environment.MAIL_TOPIC_ARN, address),
+  notificationTopics: environment.NOTIFICATION_TOPICS.split(','),
   ruleQuota: Number(environment.RULE_QUOTA),
   payloads: openPayloadStore(environment.PAYLOAD_BUCKET),
   publish: openBus(environment.BUS_NAME),

@@ -4,6 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { jsonProtocol } from './json-protocol.ts';
 import { lambdaProtocol } from './lambda-protocol.ts';
 import type { Protocol, ProtocolRequest, ProtocolResponse } from './protocol.ts';
+import { queryProtocol } from './query-protocol.ts';
 import { s3Protocol } from './s3-protocol.ts';
 import { schedulerProtocol } from './scheduler-protocol.ts';
 import { type AwsCall, AwsError, type Caller } from './service.ts';
@@ -76,6 +77,7 @@ async function respond(
 function protocolOf(service: string | undefined): Protocol {
   if (service === 's3') return s3Protocol;
   if (service === 'scheduler') return schedulerProtocol;
+  if (service === 'sns') return queryProtocol;
   return service === 'lambda' ? lambdaProtocol : jsonProtocol;
 }
 

@@ -21,19 +21,6 @@ export const inertProvisioners: Provisioners = {
     return { ref: name, attributes: { Arn: localArn('cloudwatch', `alarm:${name}`) } };
   },
 
-  /** Only alarms publish to topics. */
-  'AWS::SNS::Topic': (resource) => {
-    const name = nameOf(resource, 'TopicName', 256);
-    const arn = localArn('sns', name);
-    return { ref: arn, attributes: { TopicArn: arn, TopicName: name } };
-  },
-
-  /** Nothing is published to topics. */
-  'AWS::SNS::TopicPolicy': (resource) => {
-    const id = physicalName(resource, 255);
-    return { ref: id, attributes: { Id: id } };
-  },
-
   /** The platform names its key by ARN. */
   'AWS::KMS::Alias': (resource) => ({ ref: nameOf(resource, 'AliasName', 256), attributes: {} }),
 

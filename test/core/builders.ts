@@ -190,6 +190,8 @@ export const apiResources = () => ({
   rules: someRules(),
   ruleQuota: 300,
   schedules: someSchedules(),
+  subscribe: async () => undefined,
+  notificationTopics: ['arn:aws:sns:us-east-1:123456789012:alerts'],
   payloads: {
     storePayload: async ({ workspace, eventId }: { workspace: string; eventId: string }) =>
       `s3://payloads/${workspace}/${eventId}.json`,

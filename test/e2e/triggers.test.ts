@@ -288,3 +288,14 @@ describe('a schedule that is made at run time', () => {
     expect((await schedules('GET', '/on-user')).status).toBe(404);
   });
 });
+
+test('an address that is named gets an e-mail, which the local stack prints', async () => {
+  const put = (path: string, method: string, json?: object) =>
+    send(`${stack.baseUrl}/v1/notifications${path}`, { method, token: stack.token, ...(json && { json }) });
+  expect((await put('', 'PUT', { email: 'oncall@example.com' })).status).toBe(200);
+  expect((await put('/test', 'POST')).status).toBe(202);
+  await until(
+    async () => stack.printed(),
+    (text) => text.includes('e-mail to oncall@example.com: Millrace: a test notification'),
+  );
+});

@@ -6,6 +6,7 @@ import { callbackEnvironment } from '../../lambdas/callback/env.ts';
 import { callbacksEnvironment } from '../../lambdas/callbacks/env.ts';
 import { ingestEnvironment } from '../../lambdas/ingest/env.ts';
 import { limitEnvironment } from '../../lambdas/limit/env.ts';
+import { notifyEnvironment } from '../../lambdas/notify/env.ts';
 import { queryEnvironment } from '../../lambdas/query/env.ts';
 import { reconcileEnvironment } from '../../lambdas/reconcile/env.ts';
 import { recordEnvironment } from '../../lambdas/record/env.ts';
@@ -114,7 +115,7 @@ describe('rules', () => {
   test('each target has a dead-letter queue and its own retry policy', () => {
     const targets = ofType(resources, 'AWS::Events::Rule').flatMap(({ properties }) => properties.Targets as Json[]);
 
-    expect(targets).toHaveLength(3);
+    expect(targets).toHaveLength(4);
     for (const target of targets) {
       expect(target).toMatchObject({
         DeadLetterConfig: { Arn: expect.anything() },
@@ -171,6 +172,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       'run-time rules': ['RemoveTargets', 'DeleteRule', 'PutRule', 'TagResource', 'PutTargets'],
       'rule role': ['PassRole'],
       'run-time schedules': ['DeleteSchedule', 'CreateSchedule'],
+      'mail topic': ['Subscribe'],
       'secrets key': ['Encrypt', 'Decrypt'],
       'table/index/byCollection, table/index/byWorkflow, table/index/byStatus': ['Query'],
       executions: ['DescribeExecution', 'GetExecutionHistory', 'StopExecution', 'RedriveExecution'],
@@ -190,6 +192,11 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
       bus: ['PutEvents'],
       launcher: ['StartExecution'],
     },
+  ],
+  [
+    'Notifications/Notify',
+    notifyEnvironment,
+    { table: ['GetItem', 'PutItem', 'DeleteItem'], 'secrets key': ['Decrypt'], 'mail topic': ['Publish'] },
   ],
   [
     'Launch/Limit',
@@ -255,7 +262,7 @@ describe('functions', () => {
         Action: expect.stringMatching(/^kms:(En|De)crypt$/),
         Resource: expect.anything(),
         Condition: {
-          StringEquals: { 'kms:EncryptionContext:kind': ['subscription', 'trigger'] },
+          StringEquals: { 'kms:EncryptionContext:kind': ['subscription', 'trigger', 'notification'] },
           Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContext:id': 'false' },
           'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', 'kind', 'id'] },
         },
@@ -449,6 +456,7 @@ function shown(resource: unknown): string {
     .replace(`${MACHINES}*`, 'machines')
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
+    .replace(`<${named('Notifications/Mail').id}>`, 'mail topic')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/Millrace-dev-workflows-*`, 'rules of the default bus')
     .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
     .replace(

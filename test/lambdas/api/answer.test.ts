@@ -384,7 +384,7 @@ describe('a request that fits nothing', () => {
 test('the OpenAPI document describes every route with its parameters, body and answer', async () => {
   const { body } = await ask('/v1/openapi.json');
   expect(body.openapi).toBe('3.1.0');
-  expect(Object.keys(body.paths)).toHaveLength(34);
+  expect(Object.keys(body.paths)).toHaveLength(38);
   expect(body.paths['/v1/runs'].get.parameters.map(({ name }: { name: string }) => name)).toContain('status');
   const { schema } = body.paths['/v1/tokens'].post.requestBody.content['application/json'];
   expect(schema).toMatchObject({ type: 'object', required: ['name', 'scopes'], additionalProperties: false });
