@@ -15,6 +15,7 @@ import {
   type Secrets,
 } from '../integrations/integration.ts';
 import { isWithin } from '../net/addresses.ts';
+import { openAll } from '../secrets/open-secrets.ts';
 import { type IncomingRequest, type Receiver, requireSize } from '../triggers/start.ts';
 import { bodyWithoutCredentials, requestWithoutCredentials } from './credentials.ts';
 import { eventEnvelope } from './event-data.ts';
@@ -80,7 +81,8 @@ async function receive(hook: Hook): Promise<HookAnswer> {
     throw forbidden('Requests from this address are not taken here.');
   }
   requireSize(incoming.body);
-  const secrets = await openAll(receiver, subscription, incoming.receivedAt);
+  const owner = { workspace: subscription.workspace, kind: 'subscription', id: subscription.subscriptionId } as const;
+  const secrets = await openAll(receiver.openSecrets, owner, subscription.secrets, incoming.receivedAt);
   const early = integration.handshake?.(incoming, secrets, false);
   if (early) return handshake(hook, early);
   if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
@@ -159,13 +161,4 @@ function unacceptedOf({ integration, subscription, incoming }: Omit<Hook, 'recei
     receivedAt,
     sourceIp,
   };
-}
-
-async function openAll(receiver: HookReceiver, subscription: Subscription, now: Date): Promise<Secrets> {
-  const { workspace, subscriptionId, secrets } = subscription;
-  const owner = { workspace, kind: 'subscription', id: subscriptionId } as const;
-  const opened = Object.entries(secrets).map(
-    async ([name, sealed]) => [name, await receiver.openSecrets(owner, sealed, now)] as const,
-  );
-  return Object.fromEntries(await Promise.all(opened));
 }
