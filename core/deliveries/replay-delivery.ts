@@ -149,7 +149,7 @@ export async function startAgain(
   { findWorkflow, createRun, startLauncher }: StartAgain,
   event: HappenedEvent,
   trigger: AddressedTrigger,
-  { name, now }: { readonly name: string; readonly now: Date },
+  { name, now, rerunOf }: { readonly name: string; readonly now: Date; readonly rerunOf?: string },
 ): Promise<string> {
   const { eventId, workspace } = event;
   if (!(await findWorkflow(workspace, trigger.workflowId)))
@@ -165,6 +165,7 @@ export async function startAgain(
     triggerKind: trigger.kind,
     status: 'QUEUED',
     replayName: name,
+    ...(rerunOf !== undefined && { rerunOf }),
     createdAt: at,
     changedAt: at,
   });

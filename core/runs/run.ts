@@ -30,6 +30,8 @@ export const runSchema = v.object({
   depth: v.optional(v.number()),
   /** Of a run that repeats an event: the name of the replay. */
   replayName: v.optional(v.string()),
+  /** Of a run that begins another again from the start: that one. */
+  rerunOf: v.optional(v.string()),
   /** When the event came in; ISO 8601 in UTC with milliseconds, like every time here. */
   createdAt: v.string(),
   startedAt: v.optional(v.string()),

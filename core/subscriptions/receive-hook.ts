@@ -1,5 +1,6 @@
 import { accept, type EventDelivery, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
+import { subjectOf } from '../deliveries/delivery.ts';
 import { type DeliveryKey, deliveryKeyOf } from '../deliveries/delivery-key.ts';
 import { loggingRefusals, repeatedDelivery, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
 import { forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
@@ -134,6 +135,7 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     subscriptionId,
     integration: integration.id,
     type: read.type,
+    ...subjectOf(read),
     method: incoming.method,
     outcome: 'accepted',
     answered: integration.answer.status,

@@ -7,41 +7,12 @@ import { badRequest, notFound } from '../../core/errors.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
+import { deliveryView, deliveryViewOf, namesFor } from './delivery-view.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
-import { runView, viewOf as runViewOf } from './runs.ts';
+import { runView, runViewOf } from './run-view.ts';
 import { findOwnSubscription } from './subscriptions.ts';
 import { findOwnTrigger } from './triggers.ts';
-
-const deliveryView = v.object({
-  id: v.string(),
-  /** The event it became, or repeats. */
-  eventId: v.optional(v.string()),
-  outcome: v.picklist(DELIVERY_OUTCOMES),
-  reason: v.optional(v.string()),
-  /** The status of our answer. */
-  answered: v.number(),
-  method: v.string(),
-  type: v.optional(v.string()),
-  receivedAt: v.string(),
-  sourceIp: v.optional(v.string()),
-  subscription: v.optional(v.object({ id: v.string(), name: v.optional(v.string()), integration: v.optional(v.string()) })),
-  triggerId: v.optional(v.string()),
-  workflowId: v.optional(v.string()),
-  activityId: v.optional(v.string()),
-});
-
-/** Names of subscriptions, by their ids. */
-type Names = ReadonlyMap<string, string>;
-
-const viewOf = (delivery: Delivery, names: Names) => {
-  const { deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp } = delivery;
-  const { subscriptionId, integration, triggerId, workflowId, activityId } = delivery;
-  const subscription =
-    subscriptionId === undefined ? undefined : { id: subscriptionId, name: names.get(subscriptionId), integration };
-  const from = { subscription, triggerId, workflowId, activityId };
-  return { id: deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp, ...from };
-};
 
 /** So many lists are read for one page when none is named; each is spread over eight partitions. */
 const MOST_CHANNELS = 25;
@@ -86,11 +57,6 @@ async function findOwnDelivery(api: Api, token: Token, deliveryId: string): Prom
   return delivery;
 }
 
-async function namesFor(api: Api, { subscriptionId }: Delivery): Promise<Names> {
-  const subscription = subscriptionId === undefined ? undefined : await api.subscriptions.store.find(subscriptionId);
-  return new Map(subscription ? [[subscription.subscriptionId, subscription.name]] : []);
-}
-
 function contentView({ content }: Delivery) {
   if (!content) return {};
   const { headers, query, body, size } = readContent(content);
@@ -127,7 +93,7 @@ export const deliveryRoutes = [
         isFirst ? api.deliveries.countNotStored(channelIds, now) : 0,
       ]);
       return {
-        items: items.map((item) => viewOf(item, names)),
+        items: items.map((item) => deliveryViewOf(item, names)),
         ...(next !== undefined && { next }),
         ...(notStored > 0 && { notStored }),
       };
@@ -155,7 +121,7 @@ export const deliveryRoutes = [
         namesFor(api, delivery),
         eventId === undefined ? [] : api.deliveries.runsOf(workspace, eventId),
       ]);
-      return { ...viewOf(delivery, names), ...contentView(delivery), runs: runs.map(runViewOf) };
+      return { ...deliveryViewOf(delivery, names), ...contentView(delivery), runs: runs.map(runViewOf) };
     },
   }),
   route({
