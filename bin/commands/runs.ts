@@ -80,7 +80,7 @@ async function showRun(activityId: string, _options: object, command: Command): 
 }
 
 async function cancelRun(activityId: string, _options: object, command: Command): Promise<void> {
-  const run = await callApi(connectionOf(command), { method: 'DELETE', path: `/v1/runs/${activityId}` }, runWithStepsSchema);
+  const run = await callApi(connectionOf(command), { method: 'DELETE', path: `/v1/runs/${activityId}` }, runSchema);
   show(command, run, ({ status }) =>
     printable(status === 'ABORTED' ? `Cancelled the run ${activityId}.` : `The run ${activityId} is ${status}.`),
   );

@@ -3,7 +3,7 @@ import { listItems } from '../aws/list.ts';
 import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
-import { CANCELLED, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
+import { CANCELLED, LAUNCH_LOST, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
 
 /** An event carries outputs up to 256 KB, and an item takes 400 KB with all that is in it; larger outputs are read from the execution. */
@@ -157,8 +157,7 @@ export async function markLost(table: Table, run: Run, now: Date): Promise<Run |
       status: 'FAILED',
       changedAt: at,
       endedAt: at,
-      error: 'Millrace.LaunchLost',
-      cause: 'The workflow was not started in time; if the launcher still gets to it, the run goes on.',
+      ...LAUNCH_LOST,
       statusRuns: statusRunsOf(run, 'FAILED'),
       launchFailed: true,
     },

@@ -52,6 +52,12 @@ export type Run = v.InferOutput<typeof runSchema>;
 /** What a run that was cancelled says of itself; StopExecution is given the same. */
 export const CANCELLED = { error: 'Millrace.Cancelled', cause: 'Cancelled by a sender.' } as const;
 
+/** What a run says of itself that was not started in time. */
+export const LAUNCH_LOST = {
+  error: 'Millrace.LaunchLost',
+  cause: 'The workflow was not started in time; if the launcher still gets to it, the run goes on.',
+} as const;
+
 /** The ARN of the run's execution, or undefined while its state machine is not known. */
 export function executionArnOf(run: Run): string | undefined {
   return run.stateMachineArn && `${run.stateMachineArn.replace(':stateMachine:', ':execution:')}:${run.activityId}`;
