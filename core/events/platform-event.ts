@@ -10,8 +10,9 @@ export interface PlatformEvent {
   readonly type:
     | `run.${'succeeded' | 'failed' | 'timed_out' | 'aborted'}`
     | `workflow.${'activated' | 'deactivated'}`
-    | 'subscription.unauthorized';
-  /** What it is about: the id of a run, a workflow or a subscription. */
+    | 'subscription.unauthorized'
+    | 'delivery.failed';
+  /** What it is about: the id of a run, a workflow, a subscription or a delivery. */
   readonly subject: string;
   /** With type and subject, what makes it the same event when it is told again. */
   readonly key: string;
