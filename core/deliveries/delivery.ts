@@ -50,7 +50,10 @@ export type DeliveryOutcome = Delivery['outcome'];
 
 /** Whose list it is in: its subscription's, its trigger's, or for a manual run its workflow's, since every workflow has that trigger. */
 export const channelIdOf = ({ subscriptionId, triggerKind, triggerId, workflowId }: Delivery): string =>
-  subscriptionId ?? (triggerKind === 'manual' ? `manual#${workflowId}` : (triggerId ?? ''));
+  subscriptionId ?? (triggerKind === 'manual' && workflowId ? manualChannelOf(workflowId) : (triggerId ?? ''));
+
+/** The list of a workflow's manual runs. */
+export const manualChannelOf = (workflowId: string): string => `manual#${workflowId}`;
 
 /** Of what tells an event's subject; some take it from a field of any length. */
 const LONGEST_SUBJECT = 256;
