@@ -87,7 +87,7 @@ export function describeRun(run: RunWithSteps, now: Date): string {
   const ordered = steps.toSorted((one, other) => one.order - other.order);
   return [
     header,
-    ...(input === undefined ? [] : ['', 'Input', indented(input)]),
+    ...(input === undefined ? [] : ['', 'Input', ...describeInput(input)]),
     '',
     stepTable(run, ordered, now),
     ...ordered.flatMap(describeData),
@@ -113,11 +113,21 @@ function stepTable({ stepsUnavailable }: RunWithSteps, steps: readonly ShownStep
   return formatTable(['STEP', 'TASK', 'STATUS', 'STARTED', 'DURATION'], rows);
 }
 
+/** What the workflow was given, a line for each part; what else its input tells stands above. */
+function describeInput(input: unknown): string[] {
+  const given: unknown = Object(Object(input).workflow).input;
+  if (typeof given !== 'object' || given === null) return [dataLine('input', input)];
+  return Object.entries(given).map(([name, value]) => dataLine(name, value));
+}
+
+const dataLine = (name: string, value: unknown): string =>
+  printable(`  ${name}: ${shortened(JSON.stringify(value), LONGEST_LINE)}`);
+
 /** A step's data, a line each. */
 function describeData({ order, taskName, flowTaskStatus, input, outputs, omitted = [] }: ShownStep): string[] {
   const line = (name: string, value: unknown, isOmitted: boolean) => {
     if (isOmitted) return [`  ${name} is too large to be told`];
-    return value === undefined ? [] : [`  ${name}: ${printable(shortened(JSON.stringify(value), LONGEST_LINE))}`];
+    return value === undefined ? [] : [dataLine(name, value)];
   };
   const goesOn = flowTaskStatus === 'inProgress' || flowTaskStatus === 'waiting';
   return [
@@ -128,7 +138,7 @@ function describeData({ order, taskName, flowTaskStatus, input, outputs, omitted
   ];
 }
 
-/** Characters of a step's input or output, and of the run's. */
+/** Characters of a step's input or output, of a part of the run's input, and of the run's output. */
 const LONGEST_LINE = 160;
 const LONGEST_TEXT = 4_000;
 

@@ -51,7 +51,7 @@ describe('a run that is started by hand', () => {
     expect(run.steps).toMatchObject([{ taskName: 'Echo', input: run.input, outputs: run.output }]);
     expect(shown.stdout).toMatch(/^event: +run\.requested /m);
     expect(shown.stdout).toMatch(/^delivery: +\w{26}, accepted: POST to the trigger manual at /m);
-    expect(shown.stdout).toMatch(/^Input\n\{\n {2}"workflow"/m);
+    expect(shown.stdout).toMatch(/^Input\n {2}params: \{"e":1\}$/m);
     expect(shown.stdout).toMatch(/^1 Echo\n {2}input: \{"workflow".* of \d+ characters; --json shows all\n {2}output: /m);
   });
 

@@ -78,9 +78,17 @@ describe('describeRun', () => {
     expect(describeRun(run({ delivery: { ...delivery, triggerId: 'hello' } }), NOW)).toMatch(/POST to the trigger hello at /);
   });
 
-  test('cuts a long input and output, and says how long they are', () => {
-    const text = describeRun(run({ input: 'i'.repeat(5_000), output: 'o'.repeat(4_001) }), NOW);
-    expect(text).toMatch(/^Input\n"i{3999} \.\.\. of 5002 characters; --json shows all$/m);
+  test('shows what the workflow was given, part by part', () => {
+    const input = { workflow: { id: 'hello', input: { body: { name: 'Ada' }, headers: { 'x-long': 'h'.repeat(500) } } } };
+    const text = describeRun(run({ input }), NOW);
+    expect(text).toMatch(
+      /^Input\n {2}body: \{"name":"Ada"\}\n {2}headers: \{"x-long":"h{149} \.\.\. of 513 characters; --json shows all$/m,
+    );
+    expect(describeRun(run({ input: 7 }), NOW)).toMatch(/^Input\n {2}input: 7$/m);
+  });
+
+  test('cuts a long output, and says how long it is', () => {
+    const text = describeRun(run({ output: 'o'.repeat(4_001) }), NOW);
     expect(text).toMatch(/^Output\n"o{3999} \.\.\. of 4003 characters; --json shows all$/m);
   });
 });
