@@ -76,7 +76,7 @@ class EventTrigger extends Construct {
           inputTransformer: {
             inputTemplate: launcherInputOf({
               ...{ triggerId, kind, workflowId, labels },
-              ...(ofAws && { workspace: DEFAULT_WORKSPACE }),
+              ...(ofAws && { wrappedFor: DEFAULT_WORKSPACE }),
             }),
           },
           retryPolicy: RULE_RETRY,

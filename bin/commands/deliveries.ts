@@ -47,6 +47,7 @@ export function addDeliveries(program: Command): void {
     .description('list requests to callback URLs and webhook triggers, newest first')
     .option('--subscription <name>', 'to this subscription only', parseId)
     .option('--trigger <id>', 'to this webhook trigger only', parseId)
+    .option('--workflow <id>', 'to the webhook triggers of this workflow, and of its runs by hand', parseId)
     .addOption(new Option('--outcome <outcome>', 'with this outcome only').choices(DELIVERY_OUTCOMES))
     .option('--limit <number>', 'at most this many', parseLimit, DEFAULT_LIMIT)
     .option('--follow', 'go on with those that come in, until Ctrl-C')
@@ -74,8 +75,9 @@ const HEADINGS = ['RECEIVED', 'OUTCOME', 'TYPE', 'TO', 'ANSWER', 'ID', 'REASON']
 
 async function listDeliveries(options: ListOptions, command: Command): Promise<void> {
   const connection = connectionOf(command);
-  const { subscription, trigger: triggerId, outcome } = options;
-  const page = await listFromApi(connection, '/v1/deliveries', { subscription, triggerId, outcome }, options.limit, deliverySchema);
+  const { subscription, trigger: triggerId, workflow: workflowId, outcome } = options;
+  const query = { subscription, triggerId, workflowId, outcome };
+  const page = await listFromApi(connection, '/v1/deliveries', query, options.limit, deliverySchema);
   if (!options.follow) {
     show(command, page, ({ items }) => (items.length === 0 ? 'No deliveries.' : formatTable(HEADINGS, items.map(row))));
     sayThereIsMore(command, page);

@@ -19,10 +19,11 @@ export const deliverySchema = v.looseObject({
 });
 export type ListedDelivery = v.InferOutput<typeof deliverySchema>;
 
-/** Whose deliveries; neither: everyone's. */
+/** Whose deliveries; none: everyone's. */
 export interface DeliverySource {
   readonly subscription?: string;
   readonly trigger?: string;
+  readonly workflow?: string;
   readonly outcome?: string;
 }
 
@@ -35,7 +36,7 @@ const MOST_FAILURES = 10;
 /** Deliveries as they come in, oldest first and each once, until `stop`. `known` are the ids of those that were there before. */
 export async function* newDeliveries(
   connection: Connection,
-  { subscription, trigger: triggerId, outcome }: DeliverySource,
+  { subscription, trigger: triggerId, workflow: workflowId, outcome }: DeliverySource,
   { known, stop }: { readonly known: readonly string[]; readonly stop: AbortSignal },
 ): AsyncGenerator<ListedDelivery> {
   const seen = new Set(known);
@@ -43,7 +44,8 @@ export async function* newDeliveries(
   while (!stop.aborted) {
     let items: readonly ListedDelivery[] = [];
     try {
-      ({ items } = await listFromApi(connection, '/v1/deliveries', { subscription, triggerId, outcome }, PER_TURN, deliverySchema));
+      const query = { subscription, triggerId, workflowId, outcome };
+      ({ items } = await listFromApi(connection, '/v1/deliveries', query, PER_TURN, deliverySchema));
       failures = 0;
     } catch (error) {
       failures++;

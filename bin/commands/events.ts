@@ -1,9 +1,9 @@
 import type { Command } from 'commander';
 import * as v from 'valibot';
 import { connectionOf, examples, parseId, show } from './arguments.ts';
+import { runSchema } from './describe-run.ts';
 import { readValue } from './json-file.ts';
 import { callApi, jsonBody } from './management-api.ts';
-import { runSchema } from './runs.ts';
 import { formatTable, printable } from './table.ts';
 
 export function addEvents(program: Command): void {

@@ -3,7 +3,7 @@ import * as v from 'valibot';
 import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLimit, sayThereIsMore, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { formatLabels } from './labels.ts';
-import { callApi, listFromApi } from './management-api.ts';
+import { callApi, jsonBody, listFromApi } from './management-api.ts';
 import { formatRecord, formatTable, formatTime, printable } from './table.ts';
 
 const workflowSchema = v.looseObject({
@@ -142,7 +142,7 @@ async function listRevisions(workflowId: string, _options: object, command: Comm
 async function rollBack(workflowId: string, named: string | undefined, _options: object, command: Command): Promise<void> {
   const revision = named ?? previousOf(await revisionsOf(command, workflowId), workflowId);
   const path = `/v1/workflows/${workflowId}/revision`;
-  const workflow = await callApi(connectionOf(command), { method: 'PUT', path, ...json({ revision }) }, workflowSchema);
+  const workflow = await callApi(connectionOf(command), { method: 'PUT', path, ...jsonBody({ revision }) }, workflowSchema);
   show(command, workflow, () => printable(`New runs of ${workflowId} start revision ${workflow.revision}.`));
 }
 
@@ -155,11 +155,6 @@ function previousOf({ items }: Revisions, workflowId: string): string {
 
 async function setActive(command: Command, workflowId: string, active: boolean): Promise<void> {
   const path = `/v1/workflows/${workflowId}/active`;
-  const workflow = await callApi(connectionOf(command), { method: 'PUT', path, ...json({ active }) }, workflowSchema);
+  const workflow = await callApi(connectionOf(command), { method: 'PUT', path, ...jsonBody({ active }) }, workflowSchema);
   show(command, workflow, () => printable(`${workflowId} is ${workflow.active ? 'active' : 'inactive'}.`));
 }
-
-const json = (value: unknown) => ({
-  headers: new Headers({ 'content-type': 'application/json' }),
-  body: JSON.stringify(value),
-});

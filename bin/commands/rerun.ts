@@ -2,9 +2,10 @@ import { type Command, Option } from 'commander';
 import * as v from 'valibot';
 import { connectionOf, examples, type GlobalOptions, parseId, parseLimit, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
+import { type ListedRun, runSchema } from './describe-run.ts';
 import { callApi, listFromApi } from './management-api.ts';
 import { waitFor } from './run.ts';
-import { type ListedRun, parseTime, runSchema } from './runs.ts';
+import { parseTime } from './runs.ts';
 import { formatTable, formatTime, printable } from './table.ts';
 
 const rerunSchema = v.looseObject({ activityId: v.string(), rerunOf: v.string() });

@@ -2,10 +2,11 @@ import type { Command } from 'commander';
 import * as v from 'valibot';
 import { connectionOf, examples, type GlobalOptions, parseId, show } from './arguments.ts';
 import { CommandFailed, type Connection } from './connection.ts';
+import { describeRun, type RunWithSteps, runWithStepsSchema } from './describe-run.ts';
 import { readObject } from './json-file.ts';
 import { callApi, jsonBody } from './management-api.ts';
 import { pause, stopOnInterrupt } from './pause.ts';
-import { describeRun, isOver, type RunWithSteps, runWithStepsSchema } from './runs.ts';
+import { isOver } from './runs.ts';
 import { formatDuration, printable } from './table.ts';
 
 const startedSchema = v.looseObject({ activityId: v.string(), duplicate: v.optional(v.boolean()) });
@@ -68,7 +69,7 @@ export async function waitFor(connection: Connection, activityId: string, comman
 }
 
 /** Each change of a step once. */
-function tellSteps({ steps = [] }: RunWithSteps, told: Set<string>): void {
+function tellSteps({ steps }: RunWithSteps, told: Set<string>): void {
   for (const { order, taskName, flowTaskStatus, duration } of steps) {
     const change = `${order} ${flowTaskStatus}`;
     if (told.has(change)) continue;

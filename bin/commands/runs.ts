@@ -1,48 +1,10 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import * as v from 'valibot';
 import { RUN_STATUSES } from '../../core/runs/run.ts';
 import { connectionOf, DEFAULT_LIMIT, examples, parseId, parseLifetime, parseLimit, sayThereIsMore, show } from './arguments.ts';
-import { formatLabels, parseOneLabel } from './labels.ts';
+import { describeRun, durationOf, type ListedRun, runSchema, runWithStepsSchema } from './describe-run.ts';
+import { parseOneLabel } from './labels.ts';
 import { callApi, listFromApi } from './management-api.ts';
-import { formatDuration, formatRecord, formatTable, formatTime, printable } from './table.ts';
-
-export const runSchema = v.looseObject({
-  activityId: v.string(),
-  workflowId: v.string(),
-  triggerId: v.string(),
-  status: v.string(),
-  revision: v.optional(v.string()),
-  replay: v.optional(v.string()),
-  labels: v.optional(v.record(v.string(), v.string())),
-  /** Milliseconds. */
-  lag: v.optional(v.number()),
-  waitingFor: v.optional(v.string()),
-  waitsUntil: v.optional(v.string()),
-  createdAt: v.optional(v.string()),
-  startedAt: v.optional(v.string()),
-  endedAt: v.optional(v.string()),
-  error: v.optional(v.string()),
-  cause: v.optional(v.string()),
-});
-export type ListedRun = v.InferOutput<typeof runSchema>;
-
-const stepSchema = v.looseObject({
-  order: v.number(),
-  taskName: v.string(),
-  startTime: v.optional(v.string()),
-  /** Milliseconds. */
-  duration: v.optional(v.number()),
-  flowTaskStatus: v.string(),
-});
-
-export const runWithStepsSchema = v.looseObject({
-  ...runSchema.entries,
-  /** Absent when they could not be read now. */
-  steps: v.optional(v.array(stepSchema)),
-  /** Any JSON. */
-  output: v.optional(v.unknown()),
-});
-export type RunWithSteps = v.InferOutput<typeof runWithStepsSchema>;
+import { formatTable, formatTime, printable } from './table.ts';
 
 interface ListOptions {
   readonly workflow?: string;
@@ -73,7 +35,7 @@ export function addRuns(program: Command): Command {
 
   runs
     .command('show')
-    .description('show a run with its steps')
+    .description('show a run: what caused it, its steps, and the inputs and outputs of both; whole with --json')
     .argument('<activityId>', "the run's id, as the sender got it", parseId)
     .addHelpText('after', examples('runs show kq3v5q2m7abcdefghijklmnop2-hello'))
     .action(showRun);
@@ -116,57 +78,13 @@ function runRow(run: ListedRun): string[] {
   return [run.activityId, run.workflowId, run.triggerId, status, created, durationOf(run, new Date()) ?? '-'];
 }
 
-/** How long a run took, or has taken until `now`. */
-function durationOf({ startedAt, endedAt }: ListedRun, now: Date): string | undefined {
-  if (startedAt === undefined) return undefined;
-  return formatDuration((endedAt === undefined ? now.getTime() : Date.parse(endedAt)) - Date.parse(startedAt));
-}
-
 async function showRun(activityId: string, _options: object, command: Command): Promise<void> {
   const run = await callApi(connectionOf(command), { method: 'GET', path: `/v1/runs/${activityId}` }, runWithStepsSchema);
   show(command, run, (it) => describeRun(it, new Date()));
 }
 
-/** A run for people: its fields, its steps with their durations, its output. */
-export function describeRun(run: RunWithSteps, now: Date): string {
-  const header = formatRecord({
-    'activity id': run.activityId,
-    workflow: run.revision === undefined ? run.workflowId : `${run.workflowId} (revision ${run.revision})`,
-    trigger: run.triggerId,
-    replay: run.replay,
-    labels: formatLabels(run.labels),
-    status: run.status,
-    'waits for': run.waitingFor,
-    until: run.waitsUntil && formatTime(run.waitsUntil, now),
-    created: run.createdAt && formatTime(run.createdAt, now),
-    started: run.startedAt && formatTime(run.startedAt, now),
-    late: run.lag === undefined ? undefined : formatDuration(run.lag),
-    ended: run.endedAt && formatTime(run.endedAt, now),
-    duration: durationOf(run, now),
-    error: run.error,
-    cause: run.cause,
-  });
-  const output = run.output === undefined ? [] : ['', 'Output', printable(JSON.stringify(run.output, undefined, 2))];
-  return [header, '', stepTable(run, now), ...output].join('\n');
-}
-
-function stepTable({ steps }: RunWithSteps, now: Date): string {
-  if (steps === undefined) return 'The steps cannot be read at the moment; ask again.';
-  if (steps.length === 0) return 'No steps yet.';
-  const rows = steps
-    .toSorted((a, b) => a.order - b.order)
-    .map(({ order, taskName, flowTaskStatus, startTime, duration }) => [
-      String(order),
-      taskName,
-      flowTaskStatus,
-      startTime === undefined ? '-' : formatTime(startTime, now),
-      duration === undefined ? '-' : formatDuration(duration),
-    ]);
-  return formatTable(['STEP', 'TASK', 'STATUS', 'STARTED', 'DURATION'], rows);
-}
-
 async function cancelRun(activityId: string, _options: object, command: Command): Promise<void> {
-  const run = await callApi(connectionOf(command), { method: 'DELETE', path: `/v1/runs/${activityId}` }, runWithStepsSchema);
+  const run = await callApi(connectionOf(command), { method: 'DELETE', path: `/v1/runs/${activityId}` }, runSchema);
   show(command, run, ({ status }) =>
     printable(status === 'ABORTED' ? `Cancelled the run ${activityId}.` : `The run ${activityId} is ${status}.`),
   );

@@ -1,5 +1,6 @@
 import { accept, type EventDelivery, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
+import { subjectOf } from '../deliveries/delivery.ts';
 import { repeatedDelivery } from '../deliveries/rejected.ts';
 import { badRequest, conflict, methodNotAllowed, notFound } from '../errors.ts';
 import { type AddressedTrigger, CLOUDEVENTS_SOURCE } from '../events/envelope.ts';
@@ -113,6 +114,7 @@ async function acceptOne(
     triggerKind: 'event',
     ...(trigger && { workflowId: trigger.workflowId, activityId: activityIdOf(eventId, trigger.id) }),
     type,
+    ...subjectOf(event),
     method: incoming.method,
     outcome: 'accepted',
     answered: 202,

@@ -4,6 +4,7 @@ import type { StorePayload } from '../aws/payload-store.ts';
 import { unavailable, unprocessable } from '../errors.ts';
 import type { Envelope } from '../events/envelope.ts';
 import { cutToFit, fits } from '../events/fit.ts';
+import { Unpublishable } from '../events/unpublishable.ts';
 import type { StoreBody } from './content.ts';
 import type { Delivery } from './delivery.ts';
 import type { DeliveryKey } from './delivery-key.ts';
@@ -17,6 +18,8 @@ export interface Gate {
   readonly saveDelivery: (delivery: Delivery) => Promise<Delivery | undefined>;
   /** Corrects what a stored delivery says of its event: did it reach the bus, and what was the sender told? */
   readonly setDeliveryOutcome: (deliveryId: string, outcome: 'accepted' | 'failed', answered: number) => Promise<void>;
+  /** Tells the bus of a delivery whose event could not be published, where the bus itself is not to blame. Never rejects. */
+  readonly announceFailed: (delivery: EventDelivery) => Promise<void>;
   /** Keeps a delivery that made no event, or counts it in a flood. Never rejects: the sender's answer does not wait for what only people read. */
   readonly logDelivery: (delivery: Delivery) => Promise<void>;
 }
@@ -42,8 +45,14 @@ export async function accept(
   delivery: EventDelivery,
   key: DeliveryKey,
 ): Promise<{ duplicate: boolean }> {
-  const publish = async () => gate.publish(await toBusEvent(gate.storePayload, source, envelope));
-  const noteFailure = () => gate.setDeliveryOutcome(delivery.deliveryId, 'failed', unavailable(NOT_SAFE).status);
+  const storePayload: StorePayload = (payload) => gate.storePayload(payload).catch(raiseNotStored);
+  const publish = async () => gate.publish(await toBusEvent(storePayload, source, envelope));
+  const noteFailure = (error: unknown) =>
+    Promise.allSettled([
+      gate.setDeliveryOutcome(delivery.deliveryId, 'failed', unavailable(NOT_SAFE).status),
+      // A bus that fails would only let the sender wait longer.
+      error instanceof Unpublishable && gate.announceFailed(delivery),
+    ]);
   if (key.kind === 'idempotency-key') {
     const first = await orUnavailable(gate.saveDelivery(delivery));
     if (first && first.bodyHash !== delivery.bodyHash) {
@@ -68,12 +77,16 @@ async function acceptedAfter(gate: Gate, first: Delivery | undefined, answered: 
   return { duplicate: first !== undefined };
 }
 
-async function orUnavailable<T>(step: Promise<T>, undo?: () => Promise<void>): Promise<T> {
+function raiseNotStored(error: unknown): never {
+  throw new Unpublishable("The event's payload could not be stored.", error);
+}
+
+async function orUnavailable<T>(step: Promise<T>, undo?: (error: unknown) => Promise<unknown>): Promise<T> {
   try {
     return await step;
   } catch (error) {
     // The sender is answered with the first failure; a second one here must not hide it.
-    await undo?.().catch(() => undefined);
+    await undo?.(error).catch(() => undefined);
     throw unavailable(NOT_SAFE, error);
   }
 }

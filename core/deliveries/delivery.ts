@@ -24,6 +24,8 @@ export const deliverySchema = v.object({
   triggerKind: v.optional(v.picklist(['webhook', 'event', 'manual'])),
   /** The event's type, where it is known. */
   type: v.optional(v.string()),
+  /** The event's subject, where it has one. */
+  subject: v.optional(v.string()),
   method: v.string(),
   outcome: v.picklist(DELIVERY_OUTCOMES),
   /** Why it was not accepted; one sentence, for the request log alone. */
@@ -48,4 +50,14 @@ export type DeliveryOutcome = Delivery['outcome'];
 
 /** Whose list it is in: its subscription's, its trigger's, or for a manual run its workflow's, since every workflow has that trigger. */
 export const channelIdOf = ({ subscriptionId, triggerKind, triggerId, workflowId }: Delivery): string =>
-  subscriptionId ?? (triggerKind === 'manual' ? `manual#${workflowId}` : (triggerId ?? ''));
+  subscriptionId ?? (triggerKind === 'manual' && workflowId ? manualChannelOf(workflowId) : (triggerId ?? ''));
+
+/** The list of a workflow's manual runs. */
+export const manualChannelOf = (workflowId: string): string => `manual#${workflowId}`;
+
+/** Of what tells an event's subject; some take it from a field of any length. */
+const LONGEST_SUBJECT = 256;
+
+/** The subject as a delivery keeps it, if there is one. */
+export const subjectOf = ({ subject }: { readonly subject?: string | undefined }): { subject?: string } =>
+  subject ? { subject: subject.slice(0, LONGEST_SUBJECT).toWellFormed() } : {};

@@ -150,7 +150,7 @@ export async function startAgain(
   { findWorkflow, createRun, startLauncher }: StartAgain,
   event: HappenedEvent,
   trigger: AddressedTrigger,
-  { name, now }: { readonly name: string; readonly now: Date },
+  { name, now, rerunOf }: { readonly name: string; readonly now: Date; readonly rerunOf?: string },
 ): Promise<string> {
   const { eventId, workspace } = event;
   const workflow = await findWorkflow(workspace, trigger.workflowId);
@@ -167,6 +167,7 @@ export async function startAgain(
     status: 'QUEUED',
     replayName: name,
     ...labelsOf(workflow, trigger),
+    ...(rerunOf !== undefined && { rerunOf }),
     createdAt: at,
     changedAt: at,
   });

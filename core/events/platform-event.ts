@@ -11,8 +11,9 @@ export interface PlatformEvent {
     | `run.${'succeeded' | 'failed' | 'timed_out' | 'aborted'}`
     | `workflow.${'activated' | 'deactivated'}`
     | 'subscription.unauthorized'
-    | 'notification.test';
-  /** What it is about: the id of a run, a workflow or a subscription. */
+    | 'notification.test'
+    | 'delivery.failed';
+  /** What it is about: the id of a run, a workflow, a subscription or a delivery. */
   readonly subject: string;
   /** With type and subject, what makes it the same event when it is told again. */
   readonly key: string;

@@ -1,5 +1,6 @@
 import { accept, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
+import { subjectOf } from '../deliveries/delivery.ts';
 import { deliveryKeyOf } from '../deliveries/delivery-key.ts';
 import { repeatedDelivery } from '../deliveries/rejected.ts';
 import type { Token } from '../tokens/token.ts';
@@ -37,6 +38,7 @@ export async function publishCustom(
     workspace,
     triggerId: CUSTOM_TRIGGER_ID,
     type,
+    ...subjectOf({ subject }),
     method,
     outcome: 'accepted',
     answered: 202,

@@ -12,3 +12,7 @@ export function timestampFault(text: string | undefined, now: Date, { unit, tole
   if (ageSeconds < -toleranceSeconds) return `The timestamp of the request is more than ${toleranceSeconds} seconds ahead.`;
   return undefined;
 }
+
+/** Seconds since the epoch, within the years that a date can be written in with four digits. */
+export const isSeconds = (value: unknown): value is number =>
+  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 253_402_300_800;

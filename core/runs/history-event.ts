@@ -8,7 +8,10 @@ export interface HistoryEvent {
   readonly previousEventId?: number | undefined;
   readonly type: string | undefined;
   readonly timestamp: Date | undefined;
-  readonly stateEnteredEventDetails?: { readonly name: string | undefined } | undefined;
+  readonly executionStartedEventDetails?: { /** JSON text. */ readonly input?: string | undefined } | undefined;
+  readonly stateEnteredEventDetails?:
+    | { readonly name: string | undefined /** JSON text. */; readonly input?: string | undefined }
+    | undefined;
   readonly stateExitedEventDetails?:
     | { readonly name: string | undefined /** JSON text. */; readonly output?: string | undefined }
     | undefined;

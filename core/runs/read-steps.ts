@@ -1,12 +1,15 @@
 import { Throttled } from '../aws/throttled.ts';
 import { cached } from '../cache.ts';
+import { parseData } from './data.ts';
 import type { HistoryEvent } from './history-event.ts';
 import { executionArnOf, isOpen, type Run } from './run.ts';
-import { type Step, withoutOutputs } from './step.ts';
-import { stepsOf, tellsTheEnd } from './steps.ts';
+import type { Step } from './step.ts';
+import { inputIn, stepsOf, tellsTheEnd } from './steps.ts';
 
 export interface Steps {
   readonly steps: readonly Step[];
+  /** What the run was given; absent where there are no steps to be read. */
+  readonly input?: unknown;
   /** Why there are none although there may be some. */
   readonly unavailable?: 'throttled';
 }
@@ -14,18 +17,15 @@ export interface Steps {
 export interface StepSource {
   /** The execution's whole history; empty when there is none. Raises `Throttled`. */
   readonly history: (executionArn: string) => Promise<readonly HistoryEvent[]>;
-  readonly findSteps: (run: Run) => Promise<Step[] | undefined>;
-  readonly saveSteps: (run: Run, steps: readonly Step[]) => Promise<void>;
+  readonly findSteps: (run: Run) => Promise<Steps | undefined>;
+  readonly saveSteps: (run: Run, steps: Steps) => Promise<void>;
 }
 
 /** GetExecutionHistory refills at 20 calls a second: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const REMEMBERED_MILLISECONDS = 2_000;
 
-/** An answer of a function has 6 MB: https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html */
-const LARGEST_ANSWER = 4 * 1024 * 1024;
-
 /**
- * Reads a run's steps: from what was kept of a run that ended, else from its execution's history, which is remembered for 2 s while the
+ * Reads a run's steps and its input, both without the keys to callbacks: from what was kept of a run that ended, else from its execution's history, which is remembered for 2 s while the
  * run goes on. A run whose beginning is not known has none.
  */
 export function stepReader(source: StepSource): (run: Run, now: Date) => Promise<Steps> {
@@ -34,20 +34,15 @@ export function stepReader(source: StepSource): (run: Run, now: Date) => Promise
     const executionArn = executionArnOf(run);
     if (!executionArn || run.startedAt === undefined) return { steps: [] };
     const kept = isOpen(run.status) ? undefined : await source.findSteps(run);
-    if (kept) return { steps: fitting(kept) };
+    if (kept) return kept;
     try {
       const events = (await (isOpen(run.status) ? recentHistory : source.history)(executionArn)) ?? [];
-      const steps = stepsOf(run.activityId, events, now.getTime());
+      const steps = { steps: stepsOf(run.activityId, events, now.getTime()), input: parseData(inputIn(events)) };
       if (!isOpen(run.status) && tellsTheEnd(events)) await source.saveSteps(run, steps);
-      return { steps: fitting(steps) };
+      return steps;
     } catch (error) {
       if (error instanceof Throttled) return { steps: [], unavailable: 'throttled' };
       throw error;
     }
   };
-}
-
-function fitting(steps: readonly Step[]): readonly Step[] {
-  // The answer's JSON travels as a string inside the function's JSON, its quotes escaped.
-  return Buffer.byteLength(JSON.stringify(JSON.stringify(steps))) <= LARGEST_ANSWER ? steps : withoutOutputs(steps);
 }

@@ -1,5 +1,6 @@
 import { Throttled } from '../aws/throttled.ts';
 import { type ItemKey, SHARDS } from '../keys.ts';
+import { lossOf } from './announce-end.ts';
 import { type ExecutionLookup, isStale, lookUpRun } from './refresh-run.ts';
 import type { Run } from './run.ts';
 
@@ -87,5 +88,8 @@ async function settle(runs: OpenRuns, run: Run, now: Date): Promise<boolean> {
   const { createdAt, lag = 0, admittedAt = createdAt } = latest;
   const since = Math.max(Date.parse(createdAt) + lag, Date.parse(admittedAt));
   const isLost = missing && latest.status === 'QUEUED' && now.getTime() - since > LAUNCH_MILLISECONDS;
-  return isLost && (await runs.markLost(latest, now)) !== undefined;
+  if (!isLost) return false;
+  // First: one that is marked is not looked at again. Told twice, it is the same event.
+  await runs.announce(lossOf(latest, now));
+  return (await runs.markLost(latest, now)) !== undefined;
 }

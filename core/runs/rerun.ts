@@ -59,6 +59,10 @@ export async function rerun(rerunner: Rerunner, run: Run, now: Date): Promise<{ 
   const name = `rerun of ${run.activityId} ${randomUUID()}`;
   const happened = { source: event.source, detailType: event.type, detail: JSON.stringify(envelope), eventId: event.id };
   const { workspace } = run;
-  const activityId = await startAgain(rerunner, { ...happened, workspace, time: event.time }, trigger, { name, now });
+  const activityId = await startAgain(rerunner, { ...happened, workspace, time: event.time }, trigger, {
+    name,
+    now,
+    rerunOf: run.activityId,
+  });
   return { activityId, rerunOf: run.activityId };
 }

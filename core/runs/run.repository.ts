@@ -4,7 +4,7 @@ import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition,
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import { hasLabel } from '../labels.ts';
 import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
-import { CANCELLED, type Ending, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
+import { CANCELLED, type Ending, LAUNCH_LOST, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
 
 /** An event carries outputs up to 256 KB, and an item takes 400 KB with all that is in it; larger outputs are read from the execution. */
@@ -167,8 +167,7 @@ export async function markLost(table: Table, run: Run, now: Date): Promise<Run |
       status: 'FAILED',
       changedAt: at,
       endedAt: at,
-      error: 'Millrace.LaunchLost',
-      cause: 'The workflow was not started in time; if the launcher still gets to it, the run goes on.',
+      ...LAUNCH_LOST,
       statusRuns: statusRunsOf(run, 'FAILED'),
       launchFailed: true,
     },

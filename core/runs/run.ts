@@ -31,6 +31,8 @@ export const runSchema = v.object({
   depth: v.optional(v.number()),
   /** Of a run that repeats an event: the name of the replay. */
   replayName: v.optional(v.string()),
+  /** Of a run that begins another again from the start: that one. */
+  rerunOf: v.optional(v.string()),
   /** Those of its workflow and of its trigger. */
   labels: v.optional(labelsSchema),
   /** Of a schedule's run: how long after its time the launcher got to it, in milliseconds. */
@@ -70,6 +72,12 @@ export interface Ending {
 
 /** What a run that was cancelled says of itself; StopExecution is given the same. */
 export const CANCELLED = { error: 'Millrace.Cancelled', cause: 'Cancelled by a sender.' } as const;
+
+/** What a run says of itself that was not started in time. */
+export const LAUNCH_LOST = {
+  error: 'Millrace.LaunchLost',
+  cause: 'The workflow was not started in time; if the launcher still gets to it, the run goes on.',
+} as const;
 
 /** The ARN of the run's execution, or undefined while its state machine is not known. */
 export function executionArnOf(run: Run): string | undefined {

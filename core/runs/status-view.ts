@@ -1,6 +1,7 @@
+import { withoutSignatures } from '../callbacks/urls.ts';
 import type { Steps } from './read-steps.ts';
 import type { Run } from './run.ts';
-import type { Step } from './step.ts';
+import { fitAnswer, fittedSteps, type Step } from './step.ts';
 import { isWaiting } from './steps.ts';
 
 const STATUS_WORDS = {
@@ -11,6 +12,9 @@ const STATUS_WORDS = {
   ABORTED: 'cancelled',
   TIMED_OUT: 'timedout',
 } as const;
+
+/** A step's input is for those who manage. */
+type StatusStep = Omit<Step, 'input' | 'omitted'>;
 
 /** What `GET /webhook/status/{activityId}` answers (design.md, contracts; `error` and `stepsUnavailable`: docs/decisions/0006). */
 export interface StatusView {
@@ -24,7 +28,7 @@ export interface StatusView {
   readonly workflowRevisionId: string;
   readonly trigger: Run['triggerKind'];
   readonly teamName: string;
-  readonly steps: readonly Step[];
+  readonly steps: readonly StatusStep[];
   readonly stepsUnavailable?: 'throttled';
   readonly error?: { readonly name: string; readonly cause: string };
 }
@@ -40,8 +44,14 @@ export function statusViewOf(run: Run, { steps, unavailable }: Steps, now: Date)
     workflowRevisionId: run.revision ?? '',
     trigger: run.triggerKind,
     teamName: run.workspace,
-    steps,
+    steps: statusSteps(steps),
     ...(unavailable && { stepsUnavailable: unavailable }),
-    ...(run.status === 'FAILED' && { error: { name: run.error ?? '', cause: run.cause ?? '' } }),
+    ...(run.status === 'FAILED' && { error: { name: run.error ?? '', cause: withoutSignatures(run.cause ?? '') } }),
   };
 }
+
+const statusSteps = (steps: readonly Step[]): StatusStep[] =>
+  fittedSteps(
+    steps.map(({ input: _, ...step }) => step),
+    fitAnswer,
+  ).map(({ omitted: _, ...step }) => step);

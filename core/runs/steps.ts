@@ -1,5 +1,5 @@
+import { parseData } from './data.ts';
 import type { HistoryEvent } from './history-event.ts';
-import { parseOutput } from './output.ts';
 import type { Step } from './step.ts';
 
 type StepStatus = Step['flowTaskStatus'];
@@ -12,16 +12,26 @@ interface Entry {
   /** The Parallel or Map around it. */
   readonly parent: Entry | undefined;
   readonly enteredAt: number;
+  /** JSON text; absent of an event that was read without its data. */
+  readonly input: string | undefined;
   /** Its last own event: not one of a state inside it. */
   last: { readonly type: string; readonly at: number };
   awaitsToken: boolean;
-  exit: { readonly at: number; readonly status: StepStatus; readonly output?: string | undefined } | undefined;
+  exit: { readonly at: number; readonly status: StepStatus; readonly left?: Left | undefined } | undefined;
+}
+
+/** A state's own exit; its output, as JSON text, is absent where it was read without its data. */
+interface Left {
+  readonly output: string | undefined;
 }
 
 const EXECUTION_END = /^Execution(Succeeded|Failed|Aborted|TimedOut)$/;
 
 /** Does the history tell the execution's end? Only then are its steps worth keeping. */
 export const tellsTheEnd = (events: readonly HistoryEvent[]): boolean => EXECUTION_END.test(events.at(-1)?.type ?? '');
+
+/** JSON text of what the execution was given. */
+export const inputIn = (events: readonly HistoryEvent[]): string | undefined => events[0]?.executionStartedEventDetails?.input;
 
 /** Is the run waiting? It is when each state that it is in only waits. */
 export function isWaiting(steps: readonly Step[]): boolean {
@@ -47,8 +57,18 @@ export function stepsOf(activityId: string, events: readonly HistoryEvent[], now
     startTime: new Date(entry.enteredAt).toISOString(),
     duration: Math.max(0, (entry.exit?.at ?? now) - entry.enteredAt),
     flowTaskStatus: statuses.get(entry) ?? 'inProgress',
-    outputs: parseOutput(entry.exit?.output) ?? {},
+    input: parseData(entry.input),
+    outputs: parseData(entry.exit?.left?.output) ?? {},
+    ...omissionOf(entry),
   }));
+}
+
+function omissionOf({ input, exit }: Entry): Pick<Step, 'omitted'> {
+  const omitted = [
+    ...(input === undefined ? (['input'] as const) : []),
+    ...(exit?.left && exit.left.output === undefined ? (['outputs'] as const) : []),
+  ];
+  return omitted.length > 0 ? { omitted } : {};
 }
 
 function readHistory(events: readonly HistoryEvent[]): Entry[] {
@@ -71,6 +91,7 @@ function readHistory(events: readonly HistoryEvent[]): Entry[] {
         stateType: entered,
         parent: around,
         enteredAt: at,
+        input: event.stateEnteredEventDetails?.input,
         last: { type, at },
         awaitsToken: false,
         exit: undefined,
@@ -103,7 +124,7 @@ function readInside(
   if (exited !== undefined) {
     const name = event.stateExitedEventDetails?.name;
     const entry = outward(before.entry, (one) => one.name === name && one.stateType === exited && !one.exit) ?? before.entry;
-    close(entry, entries, at, outcomeOf(entry.last.type), event.stateExitedEventDetails?.output);
+    close(entry, entries, at, outcomeOf(entry.last.type), { output: event.stateExitedEventDetails?.output });
     return { entry, left: true };
   }
   const entry =
@@ -116,9 +137,9 @@ function readInside(
 }
 
 /** Ends a state, and with it what goes on inside it. */
-function close(entry: Entry, entries: readonly Entry[], at: number, status: StepStatus, output?: string): void {
+function close(entry: Entry, entries: readonly Entry[], at: number, status: StepStatus, left?: Left): void {
   if (entry.exit) return;
-  entry.exit = { at, status: failureOf(entry) ?? status, output };
+  entry.exit = { at, status: failureOf(entry) ?? status, left };
   if (isContainer(entry)) closeInside(entry, entries, at);
 }
 

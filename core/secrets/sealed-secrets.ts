@@ -1,7 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { Secrets } from '../integrations/integration.ts';
-import type { SealedSecret, SealedSecrets } from '../subscriptions/subscription.ts';
-import type { SecretOwner, Vault } from './vault.ts';
+import type { SealedSecret } from '../subscriptions/subscription.ts';
 
 /** How long the value before a new one counts, unless said otherwise: 24 hours. */
 export const DEFAULT_OVERLAP_SECONDS = 86_400;
@@ -37,13 +35,4 @@ export function withNewVersion(
     expiresAt: version.expiresAt !== undefined && version.expiresAt < end ? version.expiresAt : end,
   }));
   return [{ sealed, createdAt: now.toISOString() }, ...liveVersions(earlier, now)];
-}
-
-/** The secrets in clear that count now. */
-export async function openSecrets(vault: Vault, owner: SecretOwner, sealed: SealedSecrets, now: Date): Promise<Secrets> {
-  const opened = Object.entries(sealed).map(async ([name, versions]) => {
-    const values = liveVersions(versions, now).map((version) => vault.open(owner, version.sealed));
-    return [name, await Promise.all(values)] as const;
-  });
-  return Object.fromEntries(await Promise.all(opened));
 }

@@ -1,13 +1,11 @@
 import { isUtf8 } from 'node:buffer';
+import { subjectOf } from '../deliveries/delivery.ts';
 import { isRefusal } from '../deliveries/rejected.ts';
 import { type BinaryContent, type ParsedBody, parseBody } from '../events/body.ts';
 import { type Envelope, type ReceivedRequest, subscriptionSource } from '../events/envelope.ts';
 import { parseJsonText } from '../events/json-text.ts';
 import type { ReadEvent } from '../integrations/integration.ts';
 import type { Subscription } from './subscription.ts';
-
-/** Of what tells an event's subject; some take it from a field of any length. */
-const LONGEST_SUBJECT = 256;
 
 /** A provider's request, verified and read. */
 export interface ReadRequest {
@@ -29,7 +27,7 @@ export async function eventEnvelope(subscription: Subscription, request: ReadReq
     id: eventId,
     source: subscriptionSource(workspace, name),
     type,
-    ...(read.subject && { subject: read.subject.slice(0, LONGEST_SUBJECT).toWellFormed() }),
+    ...subjectOf(read),
     time: read.time ?? receivedAt,
     datacontenttype: contentType,
     data,

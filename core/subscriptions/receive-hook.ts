@@ -1,5 +1,6 @@
 import { accept, type EventDelivery, hashBody } from '../deliveries/accept.ts';
 import { keepContent } from '../deliveries/content.ts';
+import { subjectOf } from '../deliveries/delivery.ts';
 import { type DeliveryKey, deliveryKeyOf } from '../deliveries/delivery-key.ts';
 import { loggingRefusals, repeatedDelivery, type Unaccepted, unacceptedDelivery } from '../deliveries/rejected.ts';
 import { forbidden, methodNotAllowed, notFound, unverified } from '../errors.ts';
@@ -15,6 +16,7 @@ import {
   type Secrets,
 } from '../integrations/integration.ts';
 import { isWithin } from '../net/addresses.ts';
+import { openAll } from '../secrets/open-secrets.ts';
 import { type IncomingRequest, type Receiver, requireSize } from '../triggers/start.ts';
 import { bodyWithoutCredentials, requestWithoutCredentials } from './credentials.ts';
 import { eventEnvelope } from './event-data.ts';
@@ -80,7 +82,8 @@ async function receive(hook: Hook): Promise<HookAnswer> {
     throw forbidden('Requests from this address are not taken here.');
   }
   requireSize(incoming.body);
-  const secrets = await openAll(receiver, subscription, incoming.receivedAt);
+  const owner = { workspace: subscription.workspace, kind: 'subscription', id: subscription.subscriptionId } as const;
+  const secrets = await openAll(receiver.openSecrets, owner, subscription.secrets, incoming.receivedAt);
   const early = integration.handshake?.(incoming, secrets, false);
   if (early) return handshake(hook, early);
   if (incoming.method !== 'POST') throw methodNotAllowed(incoming.method, ['POST']);
@@ -132,6 +135,7 @@ async function publish(hook: Hook, body: Buffer, read: ReadEvent & { readonly ty
     subscriptionId,
     integration: integration.id,
     type: read.type,
+    ...subjectOf(read),
     method: incoming.method,
     outcome: 'accepted',
     answered: integration.answer.status,
@@ -159,13 +163,4 @@ function unacceptedOf({ integration, subscription, incoming }: Omit<Hook, 'recei
     receivedAt,
     sourceIp,
   };
-}
-
-async function openAll(receiver: HookReceiver, subscription: Subscription, now: Date): Promise<Secrets> {
-  const { workspace, subscriptionId, secrets } = subscription;
-  const owner = { workspace, kind: 'subscription', id: subscriptionId } as const;
-  const opened = Object.entries(secrets).map(
-    async ([name, sealed]) => [name, await receiver.openSecrets(owner, sealed, now)] as const,
-  );
-  return Object.fromEntries(await Promise.all(opened));
 }

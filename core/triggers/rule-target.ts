@@ -15,16 +15,16 @@ export const launcherInputOf = ({
   workflowId,
   kind,
   labels,
-  workspace,
+  wrappedFor,
 }: {
   triggerId: string;
   workflowId: string;
   kind: 'event';
   labels?: Labels | undefined;
-  /** Of a rule on the default bus: whose event it becomes. */
-  workspace?: string | undefined;
+  /** Of a rule on the default bus: the workspace whose event it becomes. */
+  wrappedFor?: string | undefined;
 }): string =>
-  `{${workspace === undefined ? '' : `"workspace":${JSON.stringify(workspace)},`}"trigger":${JSON.stringify({ id: triggerId, kind, workflowId, ...(labels && { labels }) })},"event":<aws.events.event.json>}`;
+  `{${wrappedFor === undefined ? '' : `"workspace":${JSON.stringify(wrappedFor)},`}"trigger":${JSON.stringify({ id: triggerId, kind, workflowId, ...(labels && { labels }) })},"event":<aws.events.event.json>}`;
 
 /** The longest that EventBridge and its scheduler try: 24 hours and 185 attempts (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-rule-retry-policy.html). */
 export const RULE_RETRY = { maximumEventAgeInSeconds: 86_400, maximumRetryAttempts: 185 };

@@ -6,7 +6,7 @@ import { payloadTooLarge } from '../errors.ts';
 import type { AddressedTrigger, ReceivedRequest } from '../events/envelope.ts';
 import { activityIdOf, deriveEventId } from '../events/event-id.ts';
 import type { Run } from '../runs/run.ts';
-import type { SecretOwner } from '../secrets/vault.ts';
+import type { OpenSecrets } from '../secrets/open-secrets.ts';
 import type { SealedSecret } from '../subscriptions/subscription.ts';
 import type { Token } from '../tokens/token.ts';
 import type { InputSchemas } from '../workflows/input.ts';
@@ -33,7 +33,7 @@ export interface Receiver extends Gate {
   readonly findRun: (activityId: string) => Promise<Run | undefined>;
   readonly findToken: (tokenId: string) => Promise<Token | undefined>;
   /** The values of a trigger's or a subscription's secret that count now, newest first; none where it is not set. */
-  readonly openSecrets: (owner: SecretOwner, sealed: readonly SealedSecret[], now: Date) => Promise<readonly string[]>;
+  readonly openSecrets: OpenSecrets;
   /** The secret of a webhook trigger with a declared verification. */
   readonly findTriggerSecret: (triggerId: string) => Promise<readonly SealedSecret[] | undefined>;
   /** Off the path of the answer's making: runs beside the publishing and never fails a request. */

@@ -1,5 +1,6 @@
 import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import type { Table } from '../../core/aws/table.ts';
+import { failureAnnouncer } from '../../core/deliveries/announce-failed.ts';
 import { countRejections, findDelivery, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import type { Delivery } from '../../core/deliveries/delivery.ts';
 import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/deliveries/delivery-lists.repository.ts';
@@ -150,6 +151,7 @@ export function openApi(resources: ApiResources): Api {
     announce: announcer(publish),
     starter: {
       publish,
+      announceFailed: failureAnnouncer(announcer(publish)),
       storePayload: payloads.storePayload,
       storeBody: payloads.storeBody,
       saveDelivery: (delivery) => saveDelivery(table, delivery),

@@ -1,56 +1,39 @@
 import { isUtf8 } from 'node:buffer';
 import * as v from 'valibot';
 import { readContent, shownBody } from '../../core/deliveries/content.ts';
-import { DELIVERY_OUTCOMES, type Delivery } from '../../core/deliveries/delivery.ts';
+import { DELIVERY_OUTCOMES, type Delivery, manualChannelOf } from '../../core/deliveries/delivery.ts';
 import { replayDelivery } from '../../core/deliveries/replay-delivery.ts';
 import { badRequest, notFound } from '../../core/errors.ts';
 import type { Token } from '../../core/tokens/token.ts';
 import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID } from '../../core/triggers/trigger.ts';
+import { requireWorkflow } from '../../core/workflows/change-workflow.ts';
 import type { Api } from './api.ts';
+import { deliveryView, deliveryViewOf, namesFor } from './delivery-view.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
-import { runView, viewOf as runViewOf } from './runs.ts';
+import { runView, runViewOf } from './run-view.ts';
 import { findOwnSubscription } from './subscriptions.ts';
 import { findOwnTrigger } from './triggers.ts';
-
-const deliveryView = v.object({
-  id: v.string(),
-  /** The event it became, or repeats. */
-  eventId: v.optional(v.string()),
-  outcome: v.picklist(DELIVERY_OUTCOMES),
-  reason: v.optional(v.string()),
-  /** The status of our answer. */
-  answered: v.number(),
-  method: v.string(),
-  type: v.optional(v.string()),
-  receivedAt: v.string(),
-  sourceIp: v.optional(v.string()),
-  subscription: v.optional(v.object({ id: v.string(), name: v.optional(v.string()), integration: v.optional(v.string()) })),
-  triggerId: v.optional(v.string()),
-  workflowId: v.optional(v.string()),
-  activityId: v.optional(v.string()),
-});
-
-/** Names of subscriptions, by their ids. */
-type Names = ReadonlyMap<string, string>;
-
-const viewOf = (delivery: Delivery, names: Names) => {
-  const { deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp } = delivery;
-  const { subscriptionId, integration, triggerId, workflowId, activityId } = delivery;
-  const subscription =
-    subscriptionId === undefined ? undefined : { id: subscriptionId, name: names.get(subscriptionId), integration };
-  const from = { subscription, triggerId, workflowId, activityId };
-  return { id: deliveryId, eventId, outcome, reason, answered, method, type, receivedAt, sourceIp, ...from };
-};
 
 /** So many lists are read for one page when none is named; each is spread over eight partitions. */
 const MOST_CHANNELS = 25;
 
-async function channelsOf(api: Api, token: Token, query: { subscription?: string | undefined; triggerId?: string | undefined }) {
-  if (query.subscription !== undefined && query.triggerId !== undefined) {
-    throw badRequest('A delivery came in at a subscription or at a webhook trigger; name one of them.', [
-      { parameter: 'triggerId', detail: 'is not for use with subscription' },
-    ]);
+/** At most one of these is named. */
+const from = {
+  subscription: v.optional(v.string()),
+  triggerId: v.optional(v.string()),
+  /** Its webhook triggers, and its runs that are started by hand. */
+  workflowId: v.optional(v.string()),
+};
+type From = v.InferOutput<v.StrictObjectSchema<typeof from, undefined>>;
+
+async function channelsOf(api: Api, token: Token, query: From) {
+  const [, ...further] = (['subscription', 'triggerId', 'workflowId'] as const).filter((name) => query[name] !== undefined);
+  if (further.length > 0) {
+    throw badRequest(
+      'Deliveries are listed of a subscription, of a webhook trigger or of a workflow; name one of them.',
+      further.map((parameter) => ({ parameter, detail: 'is one too many' })),
+    );
   }
   if (query.subscription !== undefined) {
     const { subscriptionId, name } = await findOwnSubscription(api, token, query.subscription);
@@ -63,6 +46,11 @@ async function channelsOf(api: Api, token: Token, query: { subscription?: string
     return { channelIds: [triggerId], names: new Map() };
   }
   const { store, triggersOf } = api.subscriptions;
+  if (query.workflowId !== undefined) {
+    const { workflowId } = await requireWorkflow(api.workflows, token.workspace, query.workflowId);
+    const own = (await triggersOf(token.workspace)).filter((one) => one.kind === 'webhook' && one.workflowId === workflowId);
+    return { channelIds: [manualChannelOf(workflowId), ...own.map(({ triggerId }) => triggerId)], names: new Map() };
+  }
   const [subscriptions, triggers] = await Promise.all([
     store.list(token.workspace, undefined, { limit: 100 }),
     triggersOf(token.workspace),
@@ -71,7 +59,7 @@ async function channelsOf(api: Api, token: Token, query: { subscription?: string
   const channelIds = [...subscriptions.items.map(({ subscriptionId }) => subscriptionId), ...webhooks];
   if (channelIds.length > MOST_CHANNELS) {
     throw badRequest(
-      `There are ${channelIds.length} subscriptions and webhook triggers; name the subscription or triggerId whose deliveries to list.`,
+      `There are ${channelIds.length} subscriptions and webhook triggers; name the subscription, triggerId or workflowId whose deliveries to list.`,
     );
   }
   return {
@@ -84,11 +72,6 @@ async function findOwnDelivery(api: Api, token: Token, deliveryId: string): Prom
   const delivery = await api.deliveries.find(deliveryId);
   if (delivery?.workspace !== token.workspace) throw notFound('There is no such delivery; they are kept for 14 days.');
   return delivery;
-}
-
-async function namesFor(api: Api, { subscriptionId }: Delivery): Promise<Names> {
-  const subscription = subscriptionId === undefined ? undefined : await api.subscriptions.store.find(subscriptionId);
-  return new Map(subscription ? [[subscription.subscriptionId, subscription.name]] : []);
 }
 
 function contentView({ content }: Delivery) {
@@ -109,11 +92,11 @@ export const deliveryRoutes = [
   route({
     method: 'GET',
     path: '/v1/deliveries',
-    summary: 'Lists requests that came in, newest first: of a subscription or a webhook trigger, or of all where they are few.',
+    summary:
+      'Lists requests that came in, newest first: of a subscription, a webhook trigger or a workflow, or of all subscriptions and triggers where they are few.',
     query: v.strictObject({
       ...pageQuery,
-      subscription: v.optional(v.string()),
-      triggerId: v.optional(v.string()),
+      ...from,
       outcome: v.optional(v.picklist(DELIVERY_OUTCOMES)),
     }),
     /** `notStored`: requests of the last hour that were refused, counted and not kept, because too many came at once. */
@@ -127,7 +110,7 @@ export const deliveryRoutes = [
         isFirst ? api.deliveries.countNotStored(channelIds, now) : 0,
       ]);
       return {
-        items: items.map((item) => viewOf(item, names)),
+        items: items.map((item) => deliveryViewOf(item, names)),
         ...(next !== undefined && { next }),
         ...(notStored > 0 && { notStored }),
       };
@@ -155,7 +138,7 @@ export const deliveryRoutes = [
         namesFor(api, delivery),
         eventId === undefined ? [] : api.deliveries.runsOf(workspace, eventId),
       ]);
-      return { ...viewOf(delivery, names), ...contentView(delivery), runs: runs.map(runViewOf) };
+      return { ...deliveryViewOf(delivery, names), ...contentView(delivery), runs: runs.map(runViewOf) };
     },
   }),
   route({

@@ -2,7 +2,8 @@ import * as v from 'valibot';
 import { conflict, notFound, unprocessable } from '../../core/errors.ts';
 import { findIntegration } from '../../core/integrations/catalogue.ts';
 import { isRange } from '../../core/net/addresses.ts';
-import { liveVersions, openSecrets } from '../../core/secrets/sealed-secrets.ts';
+import { openAll, secretOpener } from '../../core/secrets/open-secrets.ts';
+import { liveVersions } from '../../core/secrets/sealed-secrets.ts';
 import { callbackUrl } from '../../core/subscriptions/callback-url.ts';
 import {
   type Changed,
@@ -119,7 +120,12 @@ async function signedSample(api: Api, subscription: Subscription, type: string, 
       { pointer: '/type', detail: 'has no sample' },
     ]);
   }
-  const secrets = await openSecrets(api.subscriptions.vault, ownerOf(subscription), subscription.secrets, now);
+  const secrets = await openAll(
+    secretOpener(async () => api.subscriptions.vault),
+    ownerOf(subscription),
+    subscription.secrets,
+    now,
+  );
   const missing = integration.secrets.find(({ name, optional }) => !optional && !secrets[name]?.length);
   if (missing) throw conflict(`The secret ${missing.name} is not set, so nothing can be signed with it.`);
   if (Object(subscription.settings.verification).scheme === 'ed25519') {

@@ -3,6 +3,7 @@ import type { PayloadStore } from '../../core/aws/payload-store.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { cached } from '../../core/cache.ts';
 import type { CloudEventsReceiver } from '../../core/cloudevents/receive-cloud-events.ts';
+import { failureAnnouncer } from '../../core/deliveries/announce-failed.ts';
 import { countRejections, saveDelivery, setDeliveryOutcome } from '../../core/deliveries/delivery.repository.ts';
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { VariablesOf } from '../../core/environment.ts';
@@ -46,6 +47,7 @@ export function openReceiver(environment: VariablesOf<typeof ingestEnvironment>)
   };
   return {
     publish,
+    announceFailed: failureAnnouncer(announcer(publish)),
     announceUnauthorized: unauthorizedAnnouncer(announcer(publish)),
     storePayload: async (payload) => (await payloads()).storePayload(payload),
     storeBody: async (body) => (await payloads()).storeBody(body),

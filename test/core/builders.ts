@@ -114,6 +114,7 @@ export function aReceiver(
   const logged: Delivery[] = [];
   const bodies: Uint8Array[] = [];
   const unauthorized: string[] = [];
+  const failed: string[] = [];
   const rates = new Map<string, number>();
   const receiver: HookReceiver & CloudEventsReceiver = {
     publish: async (event) => void published.push(event),
@@ -145,6 +146,7 @@ export function aReceiver(
       if (taken < limit) rates.set(period, taken + 1);
       return taken < limit;
     },
+    announceFailed: async ({ deliveryId }) => void failed.push(deliveryId),
     announceUnauthorized: async ({ name }) => void unauthorized.push(name),
     findRun: async () => known.run,
     findWorkspace: async (workspace) => ({ workspace, allowedOrigins: ['*.example.com'] }),
@@ -156,7 +158,7 @@ export function aReceiver(
     findInput: async () => known.input,
     noteTokenUse: async ({ tokenId }) => void used.push(tokenId),
   };
-  return { receiver, published, payloads, bodies, deliveries, logged, unauthorized, used };
+  return { receiver, published, payloads, bodies, deliveries, logged, unauthorized, failed, used };
 }
 
 /** Rules in memory. */

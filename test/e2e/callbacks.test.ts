@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Call, send, until } from './client.ts';
+import { type Answer, type Call, isOver, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -25,6 +25,11 @@ interface Listed {
   }[];
 }
 
+interface Step {
+  readonly taskName: string;
+  readonly flowTaskStatus: string;
+}
+
 /** A run that has opened its question and waits at its gate; once that is open it waits so many seconds for an answer. */
 async function ask(question: object, seconds = 120) {
   const { json } = await own('/webhook/e2e-asks', { json: { question: { topic: 'question', ...question }, seconds } });
@@ -36,8 +41,11 @@ async function ask(question: object, seconds = 120) {
       if (!found?.urls?.[0]) throw new Error(`${topic} has no URLs.`);
       return { ...found, urls: found.urls, first: found.urls[0] };
     });
+  // First: the list shows URLs only while they are of use.
+  const found = (await until(callbacks, (all) => all.some(({ topic }) => topic === 'question'))).find(
+    ({ topic }) => topic === 'question',
+  );
   const gate = await awaited('gate');
-  const found = (await callbacks()).find(({ topic }) => topic === 'question');
   return {
     activityId,
     question: { ...found, urls: found?.urls ?? [] },
@@ -134,10 +142,8 @@ test('two approvals are of two people', async () => {
 });
 
 test('an expired callback takes no answer, and a step does not wait for one', async () => {
-  const run = await ask({ expires: '1s' });
-  // As the step got it: the list shows URLs only while they are of use.
-  const { json } = await own(`/v1/runs/${run.activityId}`);
-  const [{ url, succeedUrl }] = json.steps[0].outputs.Payload.urls;
+  const run = await ask({ expires: '5s' });
+  const { url = '', succeedUrl = '' } = run.question.urls[0] ?? {};
 
   const page = await until(
     () => send(url, browser),
@@ -192,4 +198,48 @@ test('a run that has waited long enough takes no answer', async () => {
     status: 409,
     json: { detail: expect.stringContaining('no longer waits') },
   });
+});
+
+test('a callback that nobody answers is waited for until the heartbeat or the time-out, and answered late it changes nothing', async () => {
+  const { activityId } = (await own('/webhook/e2e-unanswered', { json: {} })).json;
+
+  const { json: ended } = await until(
+    () => own(`/v1/runs/${activityId}`),
+    ({ json }) => isOver(json),
+  );
+  const asked: Listed[] = (await own(`/v1/callbacks?activityId=${activityId}`)).json.items;
+  const late = await Promise.all(asked.map(({ urls }) => post(urls?.[0]?.succeedUrl, { json: { comment: 'Sorry!' } })));
+  const { json: after } = await own(`/v1/runs/${activityId}`);
+
+  expect(ended).toMatchObject({ status: 'SUCCEEDED', output: { answered: false } });
+  expect(ended.steps.map(({ taskName, flowTaskStatus }: Step) => `${taskName} ${flowTaskStatus}`)).toEqual([
+    'Beating timedout',
+    'Patient timedout',
+    'GaveUp completed',
+  ]);
+  expect(asked.map(({ topic }) => topic)).toEqual(['patient', 'beating']);
+  for (const { status, json } of late) {
+    expect([status, json.detail]).toEqual([409, expect.stringContaining('no longer waits')]);
+  }
+  expect(after).toEqual(ended);
+});
+
+test('who may read a run is not given the key to its callbacks; who may manage finds them in their list', async () => {
+  const run = await ask({});
+  const { json: token } = await own('/v1/tokens', { json: { name: 'reader', scopes: ['runs:read'] } });
+  const url = run.question.urls[0]?.url ?? '';
+  const signature = new URL(url).searchParams.get('signature') ?? '';
+
+  const [status, shown] = await Promise.all([
+    send(`${stack.baseUrl}/webhook/status/${run.activityId}`, { token: token.token }),
+    own(`/v1/runs/${run.activityId}`),
+  ]);
+  const urlIn = ({ json }: Answer) => json.steps[0].outputs.Payload.urls[0].url;
+
+  expect(signature).toHaveLength(43);
+  for (const answer of [status, shown]) {
+    expect(urlIn(answer)).toBe(url.replace(signature, '***'));
+    expect(answer.text).not.toContain(signature);
+    expect((await post(`${urlIn(answer)}&status=succeeded`)).status).toBe(404);
+  }
 });

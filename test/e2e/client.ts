@@ -57,3 +57,7 @@ export function runCommand(stack: { baseUrl: string; token: string }, args: read
     );
   });
 }
+
+/** Has this run, as the API shows it, ended? A problem has a number as its status: a run that is not there yet has not. */
+export const isOver = (run: Answer['json']): boolean =>
+  typeof run?.status === 'string' && !['QUEUED', 'RUNNING'].includes(run.status);

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { CloudEvent, emitterFor, HTTP, httpTransport, Mode } from 'cloudevents';
-import { type Answer, type Call, send, until } from './client.ts';
+import { type Call, isOver, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -13,8 +13,7 @@ afterAll(() => stack.close());
 
 const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
 const events = () => `${stack.baseUrl}/events/default`;
-const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', 'RUNNING'].includes(json.status);
-const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
+const ended = async (activityId: string) => until(async () => (await api(`/runs/${activityId}`)).json, isOver);
 const anEvent = (with_: Record<string, unknown> = {}) =>
   new CloudEvent({ source: '/mill', type: 'e2e.milled', subject: 'rye', data: { kg: 7 }, region: 'north', ...with_ });
 const headers = () => ({ authorization: `Bearer ${stack.token}` });

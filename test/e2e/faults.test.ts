@@ -103,14 +103,19 @@ describe('a status event that never comes', () => {
 });
 
 describe('a grant taken out of the template', () => {
-  test('is refused: without events:PutEvents nothing is accepted', async () => {
-    const poorer = join(folder, 'poorer.out');
+  /** The stacks without an action, in a copy of their own. */
+  const without = (action: string, instead: string, name: string): string => {
+    const poorer = join(folder, `${name}.out`);
     cpSync(assemblyDir, poorer, { recursive: true });
     const [file = ''] = globSync(join(poorer, '*platform.template.json'));
     const template = readFileSync(file, 'utf8');
-    expect(template).toContain('"events:PutEvents"');
-    writeFileSync(file, template.replaceAll('"events:PutEvents"', '"events:DescribeEventBus"'));
+    expect(template).toContain(`"${action}"`);
+    writeFileSync(file, template.replaceAll(`"${action}"`, `"${instead}"`));
+    return poorer;
+  };
 
+  test('is refused: without events:PutEvents nothing is accepted', async () => {
+    const poorer = without('events:PutEvents', 'events:DescribeEventBus', 'poorer');
     const stack = await startLocal({ assemblyDir: poorer, stateDir: join(folder, 'poorer') });
     try {
       const { status, headers, json } = await post(stack, 'hello', { name: 'Ada' });
@@ -118,6 +123,34 @@ describe('a grant taken out of the template', () => {
       expect(headers.get('retry-after')).toBe('5');
       expect(json.detail).toBe('The request could not be made safe; send it again.');
       expect(stack.printed()).toMatch(/events:PutEvents .*AccessDenied/);
+    } finally {
+      await stack.close();
+    }
+  });
+
+  test('is refused: without s3:PutObject a large event fails, and workflows learn of it', async () => {
+    const poorer = without('s3:PutObject', 's3:GetObjectTagging', 'unstored');
+    const stack = await startLocal({ assemblyDir: poorer, stateDir: join(folder, 'unstored') });
+    const api = (path: string) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token });
+    try {
+      const large = { text: 'x'.repeat(300_000) };
+      const { status } = await post(stack, 'e2e-echo', large, { 'idempotency-key': 'large' });
+      expect((await post(stack, 'e2e-echo', large, { 'idempotency-key': 'large' })).status).toBe(503);
+      const { json: told } = await until(
+        () => api('/runs?workflowId=e2e-watcher&status=SUCCEEDED'),
+        ({ json }) => json.items.length > 0,
+      );
+      const { json: run } = await api(`/runs/${told.items[0].activityId}`);
+      const { json: deliveries } = await api('/deliveries?outcome=failed');
+
+      expect(status).toBe(503);
+      expect(told.items).toHaveLength(1);
+      expect(run.event).toMatchObject({ source: '/workspaces/default/platform', type: 'delivery.failed' });
+      expect(run.input.workflow.input.eventData).toMatchObject({
+        deliveryId: deliveries.items[0].id,
+        triggerId: 'e2e-echo',
+        workflowId: 'e2e-echo',
+      });
     } finally {
       await stack.close();
     }

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Answer, type Call, runCommand, send, until } from './client.ts';
+import { type Call, isOver, runCommand, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -13,10 +13,8 @@ afterAll(() => stack.close());
 const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
 const post = async (trigger: string, json: object): Promise<string> =>
   (await send(`${stack.baseUrl}/webhook/${trigger}`, { method: 'POST', token: stack.token, json })).json.activityId;
-const isFound = ({ status }: Answer) => status === 200;
-const isOver = (answer: Answer) => isFound(answer) && !['QUEUED', 'RUNNING'].includes(answer.json.status);
 const run = async (activityId: string) => (await api(`/runs/${activityId}`)).json;
-const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
+const ended = async (activityId: string) => until(async () => (await api(`/runs/${activityId}`)).json, isOver);
 const waits = (activityId: string) =>
   until(
     () => run(activityId),

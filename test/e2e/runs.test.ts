@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { type Answer, type Call, runCommand, send, until } from './client.ts';
+import { type Call, isOver, runCommand, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -11,8 +11,7 @@ beforeAll(async () => {
 afterAll(() => stack.close());
 
 const api = (path: string, call: Call = {}) => send(`${stack.baseUrl}/v1${path}`, { token: stack.token, ...call });
-const isOver = ({ status, json }: Answer) => status === 200 && !['QUEUED', 'RUNNING'].includes(json.status);
-const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
+const ended = async (activityId: string) => until(async () => (await api(`/runs/${activityId}`)).json, isOver);
 const millrace = (...args: string[]) => runCommand(stack, args);
 
 describe('a run that is started by hand', () => {
@@ -29,6 +28,30 @@ describe('a run that is started by hand', () => {
     expect(first.headers.get('location')).toBe(first.json.statusUrl);
     const run = await ended(first.json.activityId);
     expect(run).toMatchObject({ status: 'SUCCEEDED', trigger: 'manual', output: { workflow: { input: { params: { a: 1 } } } } });
+    expect((await millrace('deliveries', 'list', '--workflow', 'e2e-echo', '--outcome', 'duplicate')).stdout).toMatch(
+      /duplicate +run\.requested +manual/,
+    );
+  });
+
+  test('is shown with what caused it, and what it and its steps were given and gave', async () => {
+    const { json } = await api('/workflows/e2e-echo/runs', { json: { params: { e: 1 } } });
+    const run = await ended(json.activityId);
+    const shown = await millrace('runs', 'show', json.activityId);
+
+    expect(run.event).toEqual({
+      id: json.activityId.slice(0, 26),
+      source: '/workspaces/default/manual/e2e-echo',
+      type: 'run.requested',
+      time: run.createdAt,
+      depth: 0,
+    });
+    expect(run.delivery).toMatchObject({ id: run.event.id, outcome: 'accepted', triggerId: 'manual', receivedAt: run.createdAt });
+    expect(run.input).toEqual(run.output);
+    expect(run.steps).toMatchObject([{ taskName: 'Echo', input: run.input, outputs: run.output }]);
+    expect(shown.stdout).toMatch(/^event: +run\.requested /m);
+    expect(shown.stdout).toMatch(/^delivery: +\w{26}, accepted: POST to the trigger manual at /m);
+    expect(shown.stdout).toMatch(/^Input\n {2}params: \{"e":1\}$/m);
+    expect(shown.stdout).toMatch(/^1 Echo\n {2}input: \{"workflow".* of \d+ characters; --json shows all\n {2}output: /m);
   });
 
   test('is refused for params that do not fit, an inactive and an unknown workflow', async () => {
@@ -68,7 +91,12 @@ describe('a run that ended', () => {
       activityId: expect.stringMatching(new RegExp(`^${json.activityId}-r[0-9a-f]{7}$`)),
       rerunOf: json.activityId,
     });
-    expect(second).toMatchObject({ status: 'SUCCEEDED', replay: expect.stringContaining(json.activityId) });
+    expect(second).toMatchObject({
+      status: 'SUCCEEDED',
+      replay: expect.stringContaining(json.activityId),
+      rerunOf: json.activityId,
+      delivery: { id: json.activityId.slice(0, 26) },
+    });
     expect(second.output.workflow.input).toEqual(first.output.workflow.input);
     expect((await api(`/events/${json.activityId.slice(0, 26)}/runs`)).json.items).toHaveLength(2);
     expect((await api('/runs/none/rerun', { method: 'POST' })).status).toBe(404);
@@ -84,7 +112,7 @@ describe('a run that ended', () => {
     // It fails once more: its end is told a second time.
     await until(
       () => api(`/runs/${activityId}`),
-      (answer) => isOver(answer) && answer.json.endedAt !== first.endedAt,
+      (answer) => isOver(answer.json) && answer.json.endedAt !== first.endedAt,
     );
     const fine = await api('/workflows/e2e-echo/runs', { json: {} });
     await ended(fine.json.activityId);
@@ -135,6 +163,7 @@ describe("the platform's own events", () => {
       workflowId: 'e2e-throws',
       status: 'FAILED',
     });
+    for (const run of told) expect(run).not.toHaveProperty('delivery');
     expect(byTrigger['e2e-on-failed'].event).toMatchObject({ type: 'run.failed', depth: 1 });
     expect(byTrigger['e2e-on-deactivated'].workflow.input.eventData).toEqual({ workflowId: 'e2e-slow' });
     expect(found).toHaveLength(2);
@@ -162,6 +191,7 @@ test("a workspace's own event starts who listens, once for an idempotency key, a
   expect([status, again.json]).toEqual([202, { ...json, duplicate: true }]);
   const run = await ended(`${json.eventId}-e2e-on-custom`);
   expect(run.output).toMatchObject({ workflow: { input: { eventData: { kg: 2 } } }, event: { type: 'stock.low' } });
+  expect(run.event).toMatchObject({ type: 'stock.low', subject: 'rye' });
   const replayed = await api(`/deliveries/${json.eventId}/replay`, { json: {} });
   expect(await ended(replayed.json.items[0].activityId)).toMatchObject({
     output: { workflow: { input: { eventData: { kg: 2 } } } },

@@ -5,7 +5,7 @@ import { createRequire } from 'node:module';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { sign } from '@octokit/webhooks-methods';
 import Stripe from 'stripe';
-import { type Answer, type Call, runCommand, send, until } from './client.ts';
+import { type Call, isOver, runCommand, send, until } from './client.ts';
 import { openStack, type Stack } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -38,8 +38,7 @@ async function addTrigger(trigger: Record<string, unknown>): Promise<void> {
 
 const deliveriesOf = async (subscription: string) => (await api(`/deliveries?subscription=${subscription}&limit=100`)).json.items;
 const runsOf = async (eventId: string) => (await api(`/events/${eventId}/runs`)).json.items;
-const isOver = ({ json }: Answer) => json?.status !== undefined && !['QUEUED', 'RUNNING'].includes(json.status);
-const ended = async (activityId: string) => (await until(() => api(`/runs/${activityId}`), isOver)).json;
+const ended = async (activityId: string) => until(async () => (await api(`/runs/${activityId}`)).json, isOver);
 
 // biome-ignore lint/suspicious/noExplicitAny: payloads of a package without types for each
 const examples: { name: string; examples: any[] }[] = createRequire(import.meta.url)('@octokit/webhooks-examples');

@@ -1,7 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
-import { runCommand, send, until } from './client.ts';
+import { isOver, runCommand, send, until } from './client.ts';
 import { type LocalStack, startLocal, synthesize, temporaryFolder } from './stack.ts';
 
 jest.setTimeout(60_000);
@@ -41,7 +41,6 @@ afterAll(async () => {
 });
 
 const get = async (path: string) => send(`${stack.baseUrl}${path}`, { token: stack.token });
-const isOver = ({ status }: { status?: string }) => status !== undefined && !['QUEUED', 'RUNNING'].includes(status);
 const addressOf = (what: string) => new RegExp(`${what} at (\\S+)`).exec(stack.printed())?.[1] ?? '';
 
 let events = 0;

@@ -179,7 +179,7 @@ describe('more rules than a bus takes are refused with a sentence', () => {
 
   test('300 on a bus, two of them ours', () => {
     expect(() => checkRuleQuotas(many(298))).not.toThrow();
-    expect(() => checkRuleQuotas(many(299))).toThrow(/have 300 event triggers and a bus takes 299 beside our own rule/);
+    expect(() => checkRuleQuotas(many(299))).toThrow(/have 299 event triggers and a bus takes 298 beside our own rules/);
   });
 
   test('30 with wildcards, in types or in filters; a star at the end is a prefix and none of them', () => {

@@ -24,7 +24,12 @@ describe('schemas/workflow.schema.json', () => {
   test.each([
     ['an unknown key', { name: 'A', nmae: 'B' }, false],
     ['a wrong kind', { name: 'A', triggers: [{ kind: 'mail', id: 'a' }] }, false],
-    ['an event trigger without types', { name: 'A', triggers: [{ kind: 'event', id: 'a', source: 'millrace.x' }] }, false],
+    ['an event trigger without a source', { name: 'A', triggers: [{ kind: 'event', id: 'a', types: ['x'] }] }, false],
+    [
+      "a trigger by AWS's events",
+      { name: 'A', triggers: [{ kind: 'event', id: 'a', source: 'aws', pattern: { source: ['aws.s3'] } }] },
+      true,
+    ],
     ['an unknown keyword of an input schema', { name: 'A', input: { body: { properties: { a: { typ: 'string' } } } } }, false],
     ['an input schema', { name: 'A', input: { body: { type: ['object', 'null'], additionalProperties: false } } }, true],
     ['a schedule', { name: 'A', triggers: [{ kind: 'schedule', id: 'a', rate: '5 minutes', params: { a: 1 } }] }, true],

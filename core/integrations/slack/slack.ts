@@ -3,7 +3,7 @@ import { hmac, hmacMatches } from '../hmac.ts';
 import type { Integration } from '../integration.ts';
 import { isObject, jsonObject, objectIn, textIn } from '../json-body.ts';
 import { newestOf, sampleBody } from '../sample.ts';
-import { timestampFault } from '../timestamp.ts';
+import { isSeconds, timestampFault } from '../timestamp.ts';
 
 /** https://docs.slack.dev/authentication/verifying-requests-from-slack/ */
 const TOLERANCE = { unit: 's', toleranceSeconds: 300 } as const;
@@ -81,9 +81,6 @@ export const slack: Integration = {
     };
   },
 };
-
-const isSeconds = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 253_402_300_800;
 
 /** Slash commands are forms; interactions are forms whose one field `payload` is JSON (https://docs.slack.dev/interactivity/handling-user-interaction). */
 function formOf(contentType: string | undefined, body: Buffer) {

@@ -2,7 +2,7 @@ import { hmac, hmacMatches } from '../hmac.ts';
 import type { Integration } from '../integration.ts';
 import { jsonObject, textIn } from '../json-body.ts';
 import { jsonHeaders, newestOf, sampleBody } from '../sample.ts';
-import { timestampFault } from '../timestamp.ts';
+import { isSeconds, timestampFault } from '../timestamp.ts';
 
 /** Stripe's own default (https://docs.stripe.com/webhooks#verify-manually). */
 const TOLERANCE = { unit: 's', toleranceSeconds: 300 } as const;
@@ -112,7 +112,3 @@ export const stripe: Integration = {
     return { method: 'POST', headers: { ...jsonHeaders(sample), 'stripe-signature': `t=${timestamp},v1=${signature}` }, body };
   },
 };
-
-/** Within the years that a date can be written in with four digits. */
-const isSeconds = (value: unknown): value is number =>
-  Number.isInteger(value) && Number(value) >= 0 && Number(value) < 253_402_300_800;

@@ -101,7 +101,7 @@ async function stay(state: State, run: StateRun): Promise<Transition> {
     } catch (error) {
       run.scope.signal.throwIfAborted();
       const failure = error instanceof StatesError ? error : run.failure('States.Runtime', String(error));
-      const retry = 'Retry' in state ? nextRetry(state.Retry, failure.error, run.progress.retried, random) : undefined;
+      const retry = 'Retry' in state ? nextRetry(state.Retry, failure, run.progress.retried, random) : undefined;
       if (!retry) {
         run.scope.host.failed?.(run.scope.path, failure);
         return settle(run, caught('Catch' in state ? state.Catch : undefined, failure));
@@ -115,7 +115,7 @@ async function stay(state: State, run: StateRun): Promise<Transition> {
 
 /** The way a catcher takes; throws the failure when none matches. Its output is the error output unless it has `Output` of its own. */
 function caught(catchers: readonly Catcher[] | undefined, failure: StatesError): Effect {
-  const catcher = catchers?.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure.error));
+  const catcher = catchers?.find(({ ErrorEquals }) => matchesError(ErrorEquals, failure));
   if (!catcher) throw failure;
   const errorOutput = { Error: failure.error, Cause: failure.cause };
   return { fallback: errorOutput, errorOutput, shaping: catcher, next: catcher.Next };

@@ -1,5 +1,5 @@
 import type { Retrier } from './definition.ts';
-import { matchesError } from './errors.ts';
+import { type Failure, matchesError } from './errors.ts';
 
 /** How long a retrier waits when its interval is not given, and how often it tries when `MaxAttempts` is not. */
 const DEFAULTS = { IntervalSeconds: 1, MaxAttempts: 3, BackoffRate: 2 };
@@ -22,11 +22,11 @@ export function retryDelay(retrier: Retrier, attempt: number, random: () => numb
  */
 export function nextRetry(
   retriers: readonly Retrier[] | undefined,
-  error: string,
+  failure: Failure,
   retried: readonly number[],
   random: () => number,
 ): { retried: readonly number[]; delay: number } | undefined {
-  const index = (retriers ?? []).findIndex((retrier) => matchesError(retrier.ErrorEquals, error));
+  const index = (retriers ?? []).findIndex((retrier) => matchesError(retrier.ErrorEquals, failure));
   const retrier = retriers?.[index];
   const made = retried[index] ?? 0;
   if (!retrier || made >= (retrier.MaxAttempts ?? DEFAULTS.MaxAttempts)) return undefined;

@@ -86,7 +86,10 @@ async function awaitRest(resource: TaskResource, run: StateRun, signal: AbortSig
   return Promise.race([outcome, missedHeartbeat(token, submitted.heartbeatSeconds * 1000, waiting, clock, signal)]);
 }
 
-/** Rejects with `States.Timeout` once the last heartbeat is too long ago (https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html). */
+/**
+ * Rejects once the last heartbeat is too long ago: with `States.Timeout` (https://docs.aws.amazon.com/step-functions/latest/dg/state-task.html), which
+ * retriers and catchers know as `States.HeartbeatTimeout`, too (https://docs.aws.amazon.com/step-functions/latest/dg/concepts-error-handling.html).
+ */
 async function missedHeartbeat(
   token: string,
   interval: number,
@@ -96,7 +99,7 @@ async function missedHeartbeat(
 ): Promise<never> {
   for (;;) {
     const left = waiting.lastHeartbeat(token) + interval - clock.now();
-    if (left <= 0) throw new StatesError('States.Timeout', '');
+    if (left <= 0) throw new StatesError('States.Timeout', '', 'States.HeartbeatTimeout');
     await clock.sleep(left, signal);
   }
 }

@@ -1,5 +1,6 @@
 import { describe, expect, test } from '@jest/globals';
 import type { Gate } from '../../../core/deliveries/accept.ts';
+import { Unpublishable } from '../../../core/events/unpublishable.ts';
 import { receiveWebhook } from '../../../core/triggers/receive-webhook.ts';
 import { aReceiver, aRequest, aTrigger } from '../builders.ts';
 
@@ -21,6 +22,16 @@ describe.each([
     expect([...gate.deliveries.values()]).toMatchObject([{ outcome: 'failed' }]);
   });
 
+  test('tells the bus of an event that it refused, but not that the bus itself fails', async () => {
+    const refused = send({ publish: () => Promise.reject(new Unpublishable('too deep')) }, headers);
+    await expect(refused.answer).rejects.toMatchObject({ status: 503 });
+    expect(refused.gate.failed).toEqual([...refused.gate.deliveries.keys()]);
+
+    const failing = send({ publish: down }, headers);
+    await expect(failing.answer).rejects.toMatchObject({ status: 503 });
+    expect(failing.gate.failed).toEqual([]);
+  });
+
   test('fails with 503 when the table does not take the delivery', async () => {
     const { answer } = send({ saveDelivery: down }, headers);
     await expect(answer).rejects.toMatchObject({ status: 503 });
@@ -31,11 +42,12 @@ describe.each([
     await expect(answer).rejects.toMatchObject({ status: 503 });
   });
 
-  test('fails with 503 when a large payload cannot be stored, and publishes nothing', async () => {
+  test('fails with 503 when a large payload cannot be stored, publishes nothing and tells of it', async () => {
     const gate = aReceiver({ triggers: [aTrigger({ auth: 'none' })] });
     const request = aRequest({ headers, json: 'x'.repeat(300_000) });
     await expect(receiveWebhook({ ...gate.receiver, storePayload: down }, 'hello', request)).rejects.toMatchObject({ status: 503 });
     expect(gate.published).toEqual([]);
+    expect(gate.failed).toHaveLength(1);
   });
 });
 

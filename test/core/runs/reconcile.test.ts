@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { queryIndex } from '../../../core/aws/table.ts';
 import { BASE32, collection, INDEXES } from '../../../core/keys.ts';
-import { type Reconcile, reconciler } from '../../../core/runs/reconcile.ts';
+import { type OpenRuns, type Reconcile, reconciler } from '../../../core/runs/reconcile.ts';
 import { createRun, findRun, findRuns, markLost } from '../../../core/runs/run.repository.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { NOW } from '../builders.ts';
@@ -13,22 +13,24 @@ let advanced: string[];
 beforeEach(async () => {
   world = await openWorld();
   advanced = [];
-  reconcile = reconciler({
-    ...world.parts,
-    describeExecution: async (executionArn) => {
-      if (executionArn.startsWith('broken:')) throw new Error('no access');
-      return world.parts.describeExecution(executionArn);
-    },
-    listRuns: (status, shard, { after, limit }) => {
-      const partition = collection.statusRuns('default', status, shard);
-      return queryIndex(world.table, INDEXES.status, { partition, after, limit, ascending: true });
-    },
-    findRuns: (keys) => findRuns(world.table, keys),
-    advance: async (line) => void advanced.push(line),
-    markLost: (run, now) => markLost(world.table, run, now),
-  });
+  reconcile = reconciler(parts());
 });
 afterEach(() => world.close());
+
+const parts = (): OpenRuns => ({
+  ...world.parts,
+  describeExecution: async (executionArn) => {
+    if (executionArn.startsWith('broken:')) throw new Error('no access');
+    return world.parts.describeExecution(executionArn);
+  },
+  listRuns: (status, shard, { after, limit }) => {
+    const partition = collection.statusRuns('default', status, shard);
+    return queryIndex(world.table, INDEXES.status, { partition, after, limit, ascending: true });
+  },
+  findRuns: (keys) => findRuns(world.table, keys),
+  advance: async (line) => void advanced.push(line),
+  markLost: (run, now) => markLost(world.table, run, now),
+});
 
 const stored = () => findRun(world.table, ACTIVITY_ID);
 
@@ -79,6 +81,51 @@ describe('the reconciler', () => {
     await createRun(world.table, aRun({ admittedAt: later(3600).toISOString() }));
     expect(await reconcile(later(3600 + 14 * 60))).toMatchObject({ lost: 0 });
     expect(await reconcile(later(3600 + 16 * 60))).toMatchObject({ lost: 1 });
+  });
+
+  test('tells the bus of a run that it gives up, once; after a crash before that is recorded, as the same event', async () => {
+    await createRun(world.table, aRun({ depth: 1 }));
+    const crash = new Error('The process is gone.');
+    const crashing = reconciler({ ...parts(), markLost: () => Promise.reject(crash) });
+    await expect(crashing(later(16 * 60))).rejects.toMatchObject({ errors: [crash] });
+
+    await reconcile(later(18 * 60));
+    await reconcile(later(20 * 60));
+
+    const [first, second] = world.announced;
+    expect(world.announced).toHaveLength(2);
+    expect(second).toEqual({
+      workspace: 'default',
+      type: 'run.failed',
+      subject: ACTIVITY_ID,
+      key: 'lost',
+      time: later(18 * 60),
+      data: {
+        activityId: ACTIVITY_ID,
+        workflowId: 'hello',
+        triggerId: 'hello',
+        eventId: ACTIVITY_ID.slice(0, 26),
+        status: 'FAILED',
+        endedAt: later(18 * 60).toISOString(),
+        error: 'Millrace.LaunchLost',
+        cause: expect.stringContaining('not started in time'),
+      },
+      depth: 2,
+    });
+    expect([first?.type, first?.subject, first?.key]).toEqual([second?.type, second?.subject, second?.key]);
+  });
+
+  test('leaves a run queued that cannot be told of: the next minute tells it', async () => {
+    await createRun(world.table, aRun());
+    const mute = reconciler({ ...parts(), announce: () => Promise.reject(new Error('no bus')) });
+    await expect(mute(later(16 * 60))).rejects.toThrow('no bus');
+    expect((await stored())?.status).toBe('QUEUED');
+  });
+
+  test('tells nothing of a run that is only slow to begin', async () => {
+    await createRun(world.table, aRun());
+    await reconcile(later(14 * 60));
+    expect(world.announced).toEqual([]);
   });
 
   test('stops when Step Functions is too busy', async () => {

@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { getItem } from '../../../core/aws/table.ts';
 import { itemKey } from '../../../core/keys.ts';
@@ -113,8 +115,20 @@ describe('the status of a run', () => {
 
 describe('the steps', () => {
   const waiting: HistoryEvent[] = [
-    { id: 1, previousEventId: 0, type: 'ExecutionStarted', timestamp: later(1) },
-    { id: 2, previousEventId: 0, type: 'WaitStateEntered', timestamp: later(1), stateEnteredEventDetails: { name: 'Pause' } },
+    {
+      id: 1,
+      previousEventId: 0,
+      type: 'ExecutionStarted',
+      timestamp: later(1),
+      executionStartedEventDetails: { input: '{"n":1}' },
+    },
+    {
+      id: 2,
+      previousEventId: 0,
+      type: 'WaitStateEntered',
+      timestamp: later(1),
+      stateEnteredEventDetails: { name: 'Pause', input: '{"a":0}' },
+    },
   ];
   const ended: HistoryEvent[] = [
     ...waiting,
@@ -156,6 +170,64 @@ describe('the steps', () => {
     const large = ended.map((event) => (event.id === 3 ? { ...event, stateExitedEventDetails: { name: 'Pause', output } } : event));
     world.execute(aChange(), large);
     expect((await statusOf()).steps).toMatchObject([{ outputs: {} }]);
+  });
+
+  test('are kept within an item: the largest inputs and outputs are left out, and said to be', async () => {
+    await createRun(world.table, aRun());
+    await record(SUCCEEDED);
+    // Random text, which no compression makes smaller than the item takes.
+    const output = JSON.stringify(randomBytes(400_000).toString('base64'));
+    const large = ended.map((event) => (event.id === 3 ? { ...event, stateExitedEventDetails: { name: 'Pause', output } } : event));
+    world.execute(SUCCEEDED, large);
+    const read = async () => (await runs.read(reader, ACTIVITY_ID, later(5))).steps;
+
+    expect((await read()).steps).toMatchObject([{ outputs: JSON.parse(output) }]);
+    world.throttle.on = true;
+    expect(await read()).toMatchObject({ input: { n: 1 }, steps: [{ input: { a: 0 }, outputs: {}, omitted: ['outputs'] }] });
+    expect((await statusOf()).steps[0]).not.toHaveProperty('omitted');
+  });
+
+  test('have what the run and each of them was given, but the status tells only what they gave', async () => {
+    await createRun(world.table, aRun());
+    await record(SUCCEEDED);
+    world.execute(SUCCEEDED, ended);
+    const read = async () => (await runs.read(reader, ACTIVITY_ID, later(5))).steps;
+
+    const first = await read();
+    world.throttle.on = true;
+
+    expect(first).toMatchObject({ input: { n: 1 }, steps: [{ input: { a: 0 }, outputs: { a: 1 } }] });
+    expect(await read()).toEqual(first);
+    expect((await statusOf()).steps).toMatchObject([{ outputs: { a: 1 } }]);
+    expect((await statusOf()).steps[0]).not.toHaveProperty('input');
+  });
+
+  test('and errors are told without the signatures of callback URLs: who may read a run may not answer for it', async () => {
+    const url = `https://api.example/callback/${'c'.repeat(26)}?expires=1&signature=${'s'.repeat(43)}`;
+    const data = JSON.stringify({ url });
+    const failed: HistoryEvent[] = [
+      { id: 1, type: 'ExecutionStarted', timestamp: later(1), executionStartedEventDetails: { input: data } },
+      { id: 2, type: 'PassStateEntered', timestamp: later(1), stateEnteredEventDetails: { name: 'A', input: data } },
+      {
+        id: 3,
+        previousEventId: 2,
+        type: 'PassStateExited',
+        timestamp: later(2),
+        stateExitedEventDetails: { name: 'A', output: data },
+      },
+      { id: 4, previousEventId: 3, type: 'ExecutionFailed', timestamp: later(2) },
+    ];
+    await createRun(world.table, aRun());
+    await record(aChange({ status: 'FAILED', endedAt: later(2).toISOString(), error: 'Oops', cause: `Cannot reach ${url}.` }));
+    world.execute(SUCCEEDED, failed);
+
+    const told = [await runs.read(reader, ACTIVITY_ID, later(5)), await statusOf()];
+    const kept = await getItem(world.table, itemKey.steps(ACTIVITY_ID));
+
+    expect(JSON.stringify(told[0]?.steps).match(/signature=\*\*\*"/g)).toHaveLength(3);
+    expect(JSON.stringify(told[1])).toMatch(/Cannot reach .*signature=\*\*\*\./);
+    expect(JSON.stringify([told[0]?.steps, told[1]])).not.toContain('sssss');
+    expect(gunzipSync(kept?.history as Uint8Array).toString()).not.toContain('sssss');
   });
 
   test('are not kept of a history that does not tell the end yet', async () => {

@@ -8,17 +8,17 @@ import { isWaiting, stepsOf, tellsTheEnd } from '../../../core/runs/steps.ts';
 const START = Date.parse('2026-03-01T12:00:00.000Z');
 const at = (seconds: number) => START + seconds * 1000;
 
-/** An event `[id, previousEventId, type, name or resource, output]`; it happened `id` seconds after the start. */
-type Line = readonly [id: number, previous: number, type: string, name?: string, output?: string];
+/** An event `[id, previousEventId, type, name or resource, input or output]`; it happened `id` seconds after the start. */
+type Line = readonly [id: number, previous: number, type: string, name?: string, data?: string];
 
 const history = (...lines: Line[]): HistoryEvent[] =>
-  lines.map(([id, previousEventId, type, name, output]) => ({
+  lines.map(([id, previousEventId, type, name, data]) => ({
     id,
     previousEventId,
     type,
     timestamp: new Date(at(id)),
-    ...(type.endsWith('StateEntered') && { stateEnteredEventDetails: { name } }),
-    ...(type.endsWith('StateExited') && { stateExitedEventDetails: { name, output } }),
+    ...(type.endsWith('StateEntered') && { stateEnteredEventDetails: { name, input: data ?? '{}' } }),
+    ...(type.endsWith('StateExited') && { stateExitedEventDetails: { name, output: data } }),
     ...(type === 'TaskScheduled' && { taskScheduledEventDetails: { resource: name } }),
   }));
 
@@ -31,7 +31,7 @@ describe('the steps of an execution', () => {
       [1, 0, 'ExecutionStarted'],
       [2, 0, 'PassStateEntered', 'First'],
       [3, 2, 'PassStateExited', 'First', '{"a":1}'],
-      [4, 3, 'ChoiceStateEntered', 'Second'],
+      [4, 3, 'ChoiceStateEntered', 'Second', '{"a":1}'],
     );
     expect(steps).toEqual([
       {
@@ -43,6 +43,7 @@ describe('the steps of an execution', () => {
         startTime: new Date(at(2)).toISOString(),
         duration: 1000,
         flowTaskStatus: 'completed',
+        input: {},
         outputs: { a: 1 },
       },
       {
@@ -54,9 +55,36 @@ describe('the steps of an execution', () => {
         startTime: new Date(at(4)).toISOString(),
         duration: 96_000,
         flowTaskStatus: 'inProgress',
+        input: { a: 1 },
         outputs: {},
       },
     ]);
+  });
+
+  test('say which of their inputs and outputs the history was read without', () => {
+    const [first, second] = stepsOf(
+      'run',
+      [
+        { id: 1, type: 'PassStateEntered', timestamp: new Date(at(1)), stateEnteredEventDetails: { name: 'First' } },
+        {
+          id: 2,
+          previousEventId: 1,
+          type: 'PassStateExited',
+          timestamp: new Date(at(2)),
+          stateExitedEventDetails: { name: 'First' },
+        },
+        {
+          id: 3,
+          previousEventId: 2,
+          type: 'PassStateEntered',
+          timestamp: new Date(at(3)),
+          stateEnteredEventDetails: { name: 'Second' },
+        },
+      ],
+      at(4),
+    );
+    expect(first).toMatchObject({ outputs: {}, omitted: ['input', 'outputs'] });
+    expect(second).toMatchObject({ outputs: {}, omitted: ['input'] });
   });
 
   const failedOnce: Line[] = [

@@ -93,6 +93,15 @@ async function someDeliveries(): Promise<Delivery[]> {
       content: beginningOf(request, BINARY),
       bodyRef: 's3://payloads/hook.body',
     },
+    {
+      ...common,
+      deliveryId: 'm'.repeat(26),
+      eventId: 'm'.repeat(26),
+      triggerId: 'manual',
+      triggerKind: 'manual' as const,
+      workflowId: 'hello',
+      activityId: `${'m'.repeat(26)}-manual`,
+    },
     { ...common, workspace: 'other', deliveryId: 'z'.repeat(26), triggerId: 'hello', triggerKind: 'webhook' as const },
   ].map((delivery, index) => ({ ...delivery, receivedAt: later(index).toISOString() }));
 }
@@ -127,6 +136,8 @@ describe('the request log', () => {
   test.each([
     [{ subscription: 'mill' }, 'xrq'],
     [{ triggerId: 'hello' }, 'h'],
+    [{ workflowId: 'hello' }, 'mh'],
+    [{ workflowId: 'review' }, ''],
     [{ outcome: 'accepted' }, 'hq'],
     [{ subscription: 'mill', outcome: 'duplicate' }, 'r'],
   ])('lists those of %j', async (query, ids) => {
@@ -155,6 +166,8 @@ describe('the request log', () => {
   test.each([
     [{ subscription: 'unknown' }, 404],
     [{ triggerId: 'unknown' }, 404],
+    [{ workflowId: 'unknown' }, 404],
+    [{ triggerId: 'hello', workflowId: 'hello' }, 400],
     [{ subscription: 'mill', triggerId: 'hello' }, 400],
     [{ outcome: 'lost' }, 400],
   ])('is not asked for %j', async (query, status) => {

@@ -17,6 +17,15 @@ describe('ErrorEquals', () => {
     ['States.TaskFailed', 'States.Timeout', false],
     ['States.TaskFailed', 'States.DataLimitExceeded', false],
   ])('%s with the error %s: %s', (name, error, matches) => {
-    expect(matchesError([name], error)).toBe(matches);
+    expect(matchesError([name], { error })).toBe(matches);
+  });
+
+  test.each([
+    ['States.HeartbeatTimeout', true],
+    ['States.Timeout', true],
+    ['States.ALL', true],
+    ['States.TaskFailed', false],
+  ])('%s with a heartbeat that was missed: %s', (name, matches) => {
+    expect(matchesError([name], { error: 'States.Timeout', alias: 'States.HeartbeatTimeout' })).toBe(matches);
   });
 });

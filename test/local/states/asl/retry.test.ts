@@ -52,7 +52,7 @@ describe('the choice of a retrier', () => {
     const made: (number | undefined)[] = [];
     let retried: readonly number[] = [];
     for (const error of ['ErrorA', 'ErrorB', 'ErrorC', 'ErrorB']) {
-      const retry = nextRetry(retriers, error, retried, () => 1);
+      const retry = nextRetry(retriers, { error }, retried, () => 1);
       made.push(retry?.delay);
       retried = retry?.retried ?? retried;
     }
@@ -61,6 +61,6 @@ describe('the choice of a retrier', () => {
 
   test('MaxAttempts 0 never retries, even when a later retrier would match', () => {
     const retriers = [{ ErrorEquals: ['Taken'], MaxAttempts: 0 }, { ErrorEquals: ['States.ALL'] }];
-    expect(nextRetry(retriers, 'Taken', [], () => 1)).toBeUndefined();
+    expect(nextRetry(retriers, { error: 'Taken' }, [], () => 1)).toBeUndefined();
   });
 });
