@@ -27,6 +27,7 @@ export class Bus extends Construct {
       eventPattern: { source: Match.prefix('millrace.') },
       retention: props.config.archiveRetention,
     });
+    props.launch.tell(this.eventBus);
     const ruleRole = this.launchingRole(props.launch);
     new Rule(this, 'Addressed', {
       description: 'Events that name their trigger go to the launcher as they are.',

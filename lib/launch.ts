@@ -1,12 +1,14 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import type { EventBus } from 'aws-cdk-lib/aws-events';
 import { PolicyStatement, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { Function as LambdaFunction } from 'aws-cdk-lib/aws-lambda';
 import { SqsEventSource } from 'aws-cdk-lib/aws-lambda-event-sources';
 import { DefinitionBody, type StateMachine, StateMachineType } from 'aws-cdk-lib/aws-stepfunctions';
-import { Duration } from 'aws-cdk-lib/core';
+import { Duration, Lazy } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
 import { parse } from 'yaml';
+import { PLATFORM_SOURCE } from '../core/events/platform-event.ts';
 import { DEEPEST_EVENT, RUN_DAYS } from '../core/runs/run.ts';
 import { limitEnvironment } from '../lambdas/limit/env.ts';
 import { relaunchEnvironment } from '../lambdas/relaunch/env.ts';
@@ -30,6 +32,7 @@ export class Launch extends Construct {
   readonly stateMachine: StateMachine;
   readonly retryQueue: MessageQueue;
   private readonly relaunch: LambdaFunction;
+  private busName: string | undefined;
 
   constructor(scope: Construct, id: string, props: LaunchProps) {
     super(scope, id);
@@ -67,6 +70,8 @@ export class Launch extends Construct {
         RunDays: String(RUN_DAYS),
         DeepestEvent: String(DEEPEST_EVENT),
         LimitFunctionArn: limit.functionArn,
+        // The bus is made after what its rules start.
+        BusName: Lazy.string({ produce: () => this.busName }),
       },
     });
     const statements = [
@@ -130,6 +135,18 @@ export class Launch extends Construct {
         'The rules of triggers: which there are changes with the workflows.',
       );
     }
+  }
+
+  /** Tells this bus of runs that cannot be started. */
+  tell(bus: EventBus): void {
+    this.busName = bus.eventBusName;
+    this.stateMachine.addToRolePolicy(
+      new PolicyStatement({
+        actions: ['events:PutEvents'],
+        resources: [bus.eventBusArn],
+        conditions: { StringEquals: { 'events:source': PLATFORM_SOURCE } },
+      }),
+    );
   }
 
   /** Starting the launcher without a rule. */

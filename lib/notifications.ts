@@ -3,6 +3,7 @@ import { LambdaFunction } from 'aws-cdk-lib/aws-events-targets';
 import { Topic } from 'aws-cdk-lib/aws-sns';
 import { Duration } from 'aws-cdk-lib/core';
 import { Construct } from 'constructs';
+import { PLATFORM_SOURCE } from '../core/events/platform-event.ts';
 import { FAILURE_TYPES } from '../core/notifications/notice.ts';
 import { notifyEnvironment } from '../lambdas/notify/env.ts';
 import { type Access, grant } from './access.ts';
@@ -44,7 +45,7 @@ export class Notifications extends Construct {
     new Rule(this, 'Failures', {
       description: 'Failed runs, of which people are told.',
       eventBus: bus.eventBus,
-      eventPattern: { source: ['millrace.platform'], detailType: [...FAILURE_TYPES] },
+      eventPattern: { source: [PLATFORM_SOURCE], detailType: [...FAILURE_TYPES] },
       targets: [new LambdaFunction(notify, { deadLetterQueue, retryAttempts: 185, maxEventAge: Duration.hours(24) })],
     });
     alarms.addForQueue('NotifyFails', deadLetterQueue, {

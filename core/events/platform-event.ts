@@ -3,7 +3,7 @@ import type { Envelope } from './envelope.ts';
 import { deriveEventId } from './event-id.ts';
 
 /** `Source` on the bus of the platform's own events. */
-const PLATFORM_SOURCE = 'millrace.platform';
+export const PLATFORM_SOURCE = 'millrace.platform';
 
 export interface PlatformEvent {
   readonly workspace: string;

@@ -105,6 +105,7 @@ async function launch(
         ParkedQueueUrl: 'https://q/parked',
         RunDays: '90',
         DeepestEvent: '5',
+        BusName: 'bus',
         LimitFunctionArn: 'arn:aws:lambda:us-east-1:123456789012:function:limit',
       },
     },
@@ -119,6 +120,15 @@ async function launch(
     inputs: (operation: string) => calls.filter((one) => one.operation === operation).map((one) => one.input),
   };
 }
+
+/** The events that it told the bus. */
+const toldBy = (inputs: (operation: string) => Json[]) =>
+  inputs('events:PutEvents').flatMap(({ Entries }) =>
+    (Entries as { Source: string; DetailType: string; EventBusName: string; Detail: string }[]).map(({ Detail, ...entry }) => {
+      expect(entry).toMatchObject({ EventBusName: 'bus', Source: 'millrace.platform', DetailType: 'run.failed' });
+      return JSON.parse(Detail);
+    }),
+  );
 
 describe('the launcher', () => {
   test('creates the run and starts the version that the workflow points to, under the run’s name', async () => {
@@ -254,6 +264,27 @@ describe('the launcher', () => {
     expect(inputs('dynamodb:PutItem')).toMatchObject([
       { Item: { status: { S: 'FAILED' }, error: { S: 'Millrace.WorkflowUnavailable' } } },
     ]);
+    const [told] = toldBy(inputs);
+    expect(told).toMatchObject({
+      id: `${ACTIVITY_ID} unavailable`,
+      type: 'run.failed',
+      source: '/workspaces/default/platform',
+      workspace: 'default',
+      subject: ACTIVITY_ID,
+      depth: 1,
+      data: { activityId: ACTIVITY_ID, workflowId: 'hello', triggerId: 'hello', eventId: EVENT_ID, status: 'FAILED' },
+    });
+    expect(operations.at(-1)).toBe('events:PutEvents');
+  });
+
+  test('tells nobody of a run that was there before, nor of one that ends a loop', async () => {
+    const again = await launch({
+      workflow: undefined,
+      createRun: 'ConditionalCheckFailedException',
+      run: { status: { S: 'FAILED' } },
+    });
+    const loop = await launch({}, { ...EVENT, detail: { ...EVENT.detail, depth: 5 } });
+    expect([...again.operations, ...loop.operations]).not.toContain('events:PutEvents');
   });
 
   test.each([
@@ -303,6 +334,12 @@ describe('the launcher', () => {
   test('parks the event after five relaunches', async () => {
     const { inputs } = await launch({ startExecution: 'ThrottlingException' }, { ...EVENT, relaunches: 5 });
     expect(inputs('sqs:SendMessage')).toMatchObject([{ QueueUrl: 'https://q/parked', DelaySeconds: 0 }]);
+    expect(toldBy(inputs)).toMatchObject([
+      {
+        id: `${ACTIVITY_ID} parked`,
+        data: { error: 'Millrace.LaunchFailed', cause: expect.stringContaining('waits for a person') },
+      },
+    ]);
   });
 
   test('makes a new run of a replayed event, which says so; what the workflow gets is the same', async () => {

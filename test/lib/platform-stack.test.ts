@@ -373,6 +373,7 @@ describe('launch', () => {
       ],
       table: ['GetItem', 'PutItem', 'UpdateItem'],
       'retry queue, parked queue': ['SendMessage'],
+      bus: ['PutEvents'],
       [`<${named('Launch/Limit').id}.Arn>`]: ['InvokeFunction'],
       machines: ['StartExecution'],
       executions: ['StopExecution'],
