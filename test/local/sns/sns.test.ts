@@ -33,7 +33,7 @@ async function aTopic(db = new DatabaseSync(':memory:')) {
       MessageAttributes: { address: { datatype: 'String', stringvalue: address } },
       ...with_,
     });
-  return { sns, db, lines, call, subscribe, publish, TopicArn };
+  return { sns, made, db, lines, call, subscribe, publish, TopicArn };
 }
 
 describe('the local SNS', () => {
@@ -60,6 +60,13 @@ describe('the local SNS', () => {
   ])('refuses %s', async (_what, input, code) => {
     const { publish } = await aTopic();
     await expect(publish('a@example.com', input)).rejects.toMatchObject({ code });
+  });
+
+  // https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/aws-resource-sns-topic.html#aws-resource-sns-topic-return-values
+  test('gives what Ref and GetAtt of a topic give on AWS', async () => {
+    const { made } = await aTopic();
+    const arn = 'arn:aws:sns:us-east-1:123456789012:mail';
+    expect(made).toEqual({ ref: arn, attributes: { TopicArn: arn, TopicName: 'mail' } });
   });
 
   test('asks for the right to the topic', async () => {

@@ -13,7 +13,6 @@ describe('inert resources', () => {
     ['AWS::Logs::LogGroup', { LogGroupName: '/x' }, '/x', { Arn: 'arn:aws:logs:us-east-1:123456789012:log-group:/x:*' }],
     ['AWS::Logs::LogGroup', {}, 'S-L', { Arn: 'arn:aws:logs:us-east-1:123456789012:log-group:S-L:*' }],
     ['AWS::CloudWatch::Alarm', {}, 'S-L', { Arn: 'arn:aws:cloudwatch:us-east-1:123456789012:alarm:S-L' }],
-    ['AWS::SNS::Topic', {}, 'arn:aws:sns:us-east-1:123456789012:S-L', { TopicName: 'S-L' }],
     ['AWS::KMS::Alias', { AliasName: 'alias/x' }, 'alias/x', {}],
     ['AWS::S3::BucketPolicy', { Bucket: 'b', PolicyDocument: { Statement: [] } }, 'b', {}],
   ])('%s gives what Ref and GetAtt give on AWS', async (type, properties, ref, attributes) => {
