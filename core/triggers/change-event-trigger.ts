@@ -8,6 +8,7 @@ import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { eventPatternOf, hasWildcard } from './event-pattern.ts';
 import { RUN_TIME_PREFIX } from './rule-target.ts';
+import { idTaken, saveOrUndo } from './save-or-undo.ts';
 import { RESERVED_TRIGGER_IDS, TRIGGER_ID, type Trigger, type TriggerOf } from './trigger.ts';
 
 type EventTrigger = TriggerOf<'event'>;
@@ -148,14 +149,8 @@ async function put(
   await checkQuotas(triggers, rule);
   const resourceArn = await refusedAtLimit(triggers.rules.put(rule));
   const saved = { ...trigger, resourceArn };
-  try {
-    if (await triggers.saveTrigger(saved, now)) return saved;
-  } catch (error) {
-    await undo();
-    throw error;
-  }
-  await undo();
-  throw idTaken(trigger.triggerId);
+  await saveOrUndo(trigger.triggerId, () => triggers.saveTrigger(saved, now), undo);
+  return saved;
 }
 
 const ruleFor = (trigger: EventTrigger, workflow: Workflow): TriggerRule => ({
@@ -222,8 +217,6 @@ async function refusedAtLimit<T>(made: Promise<T>): Promise<T> {
 
 const atRuleQuota = (what: string): Problem =>
   conflict(`${what}; delete a trigger, or raise the quota in Service Quotas and ruleQuota in the stage's settings.`);
-
-export const idTaken = (triggerId: string): Problem => conflict(`The trigger id ${triggerId} is taken; choose another.`);
 
 const invalid = (pointer: string, what: string, detail: string): Problem =>
   unprocessable(`${what}: ${pointer} ${detail}.`, [{ pointer, detail }]);

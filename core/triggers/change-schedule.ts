@@ -6,8 +6,9 @@ import { type DeclaredSchedule, declaredBy, readSchedule } from '../schedules/re
 import type { Schedule } from '../schedules/schedule.ts';
 import type { InputSchemas } from '../workflows/input.ts';
 import type { Workflow } from '../workflows/workflow.ts';
-import { checkTriggerId, idTaken } from './change-event-trigger.ts';
+import { checkTriggerId } from './change-event-trigger.ts';
 import { POINTERS, requireInput } from './require-input.ts';
+import { idTaken, saveOrUndo } from './save-or-undo.ts';
 import { isOn, type Trigger, type TriggerOf } from './trigger.ts';
 import type { TriggerSwitch } from './trigger-switch.ts';
 
@@ -149,14 +150,8 @@ async function put(
 ): Promise<ScheduleTrigger> {
   const resourceArn = await triggers.schedules.put(trigger, isOn(trigger) && workflow.active, now);
   const saved = { ...trigger, resourceArn };
-  try {
-    if (await triggers.saveTrigger(saved, now)) return saved;
-  } catch (error) {
-    await undo();
-    throw error;
-  }
-  await undo();
-  throw idTaken(trigger.triggerId);
+  await saveOrUndo(trigger.triggerId, () => triggers.saveTrigger(saved, now), undo);
+  return saved;
 }
 
 const SAID = { ...POINTERS, params: '/params' };
