@@ -7,7 +7,7 @@ import type { Schedule } from '../schedules/schedule.ts';
 import type { InputSchemas } from '../workflows/input.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { checkTriggerId } from './change-event-trigger.ts';
-import { POINTERS, requireInput } from './require-input.ts';
+import { requireInput } from './require-input.ts';
 import { idTaken, saveOrUndo } from './save-or-undo.ts';
 import { isOn, type Trigger, type TriggerOf } from './trigger.ts';
 import type { TriggerSwitch } from './trigger-switch.ts';
@@ -154,7 +154,7 @@ async function put(
   return saved;
 }
 
-const SAID = { ...POINTERS, params: '/params' };
+const SAID = { params: '/params' };
 
 const TIMING = ['cron', 'rate', 'at', 'timezone', 'start', 'end', 'window'] as const;
 

@@ -47,7 +47,7 @@ export async function receiveRunRequest(receiver: Receiver, incoming: IncomingRe
     throw notFound('There is no such workflow, or the token is not for it.');
   }
   const { receivedAt, sourceIp } = incoming;
-  return startManual(receiver, { workflow, params: properties, request, receivedAt, sourceIp, token });
+  return startManual(receiver, { workflow, params: properties, paramsAt: '/properties', request, receivedAt, sourceIp, token });
 }
 
 function readBody(incoming: IncomingRequest): v.InferOutput<typeof runRequestSchema> {

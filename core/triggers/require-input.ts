@@ -6,7 +6,7 @@ import type { Workflow } from '../workflows/workflow.ts';
 const MOST_FAULTS = 50;
 
 /** What the sender of a webhook or of `POST /webhook/payload` calls a part of its request. */
-export const POINTERS: Readonly<Record<InputPart, string>> = {
+const POINTERS: Readonly<Record<InputPart, string>> = {
   body: '/body',
   query: '/query',
   headers: '/headers',
@@ -15,13 +15,13 @@ export const POINTERS: Readonly<Record<InputPart, string>> = {
 
 /**
  * Holds the parts of a request against the workflow's input schemas. Raises 422 that names each fault. Where the workflow has no schema
- * for a part, nothing is looked up and no validator loaded.
+ * for a part, nothing is looked up and no validator loaded. `called`: how this sender calls a part, where that is otherwise.
  */
 export async function requireInput(
   findInput: (workspace: string, workflowId: string) => Promise<InputSchemas | undefined>,
   workflow: Workflow,
   request: Readonly<Partial<Record<InputPart, unknown>>>,
-  pointers: Readonly<Record<InputPart, string>> = POINTERS,
+  called: Readonly<Partial<Record<InputPart, string>>> = {},
 ): Promise<void> {
   const parts = (workflow.input ?? []).filter((part) => part in request);
   if (parts.length === 0) return;
@@ -33,7 +33,10 @@ export async function requireInput(
     const schema = schemas?.[part];
     return schema === undefined
       ? []
-      : inputFaults(schema, request[part]).map(({ pointer, detail }) => ({ pointer: `${pointers[part]}${pointer}`, detail }));
+      : inputFaults(schema, request[part]).map(({ pointer, detail }) => ({
+          pointer: `${called[part] ?? POINTERS[part]}${pointer}`,
+          detail,
+        }));
   });
   if (errors.length === 0) return;
   throw unprocessable(

@@ -12,6 +12,8 @@ export interface ManualStart {
   readonly workflow: Workflow;
   /** What the workflow receives as `params`. */
   readonly params: Readonly<Record<string, unknown>>;
+  /** What the request calls them, as a JSON Pointer. */
+  readonly paramsAt: '/params' | '/properties';
   /** Without its credentials. */
   readonly request: ReceivedRequest;
   readonly receivedAt: Date;
@@ -25,7 +27,7 @@ export interface ManualStart {
  */
 export async function startManual(
   starter: Starter & Pick<Receiver, 'findInput'>,
-  { workflow, params, request, receivedAt, sourceIp, token }: ManualStart,
+  { workflow, params, paramsAt, request, receivedAt, sourceIp, token }: ManualStart,
 ): Promise<Accepted> {
   const { workspace, workflowId } = workflow;
   // No token is in it: one is not kept, and the hash must not change when it is replaced.
@@ -39,7 +41,7 @@ export async function startManual(
     () => received,
     async () => {
       if (!workflow.active) throw conflict('The workflow is not active; activate it and send the request again.');
-      await requireInput(starter.findInput, workflow, { params });
+      await requireInput(starter.findInput, workflow, { params }, { params: paramsAt });
       return start(starter, {
         ...received,
         trigger: { id: MANUAL_TRIGGER_ID, kind: 'manual', workflowId },

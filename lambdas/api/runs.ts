@@ -87,7 +87,11 @@ export const runRoutes = [
     headers: ({ statusUrl }) => ({ location: statusUrl }),
     handle: async (api, { token, id, body: { params }, request, now }) => {
       const workflow = await requireWorkflow(api.workflows, token.workspace, id);
-      const { activityId, duplicate } = await startManual(api.starter, { workflow, params, request, receivedAt: now, token });
+      const { activityId, duplicate } = await startManual(api.starter, {
+        ...{ workflow, params, request, token },
+        paramsAt: '/params',
+        receivedAt: now,
+      });
       return { activityId, statusUrl: `${api.publicUrl}/webhook/status/${activityId}`, ...(duplicate && { duplicate }) };
     },
   }),

@@ -56,7 +56,7 @@ describe('a run that is started by hand', () => {
 
   test('is refused for params that do not fit, an inactive and an unknown workflow', async () => {
     const { status, json } = await api('/workflows/e2e-strict/runs', { json: { params: { day: 'today' } } });
-    expect([status, json.errors[0].pointer]).toEqual([422, '/properties/day']);
+    expect([status, json.errors[0].pointer]).toEqual([422, '/params/day']);
     expect((await api('/workflows/e2e-asleep/runs', { json: {} })).status).toBe(409);
     expect((await api('/workflows/none/runs', { json: {} })).status).toBe(404);
   });
