@@ -30,6 +30,7 @@ export type Entry = 'start' | 'leave';
 
 /** So often it is looked whether those who have places still need them: a run whose end nobody told would keep its own for ever. */
 const VERIFIED_MILLISECONDS = 60_000;
+const TRIED_AGAIN_MILLISECONDS = 20 * 60_000;
 /** So many are started at once where a line has lost its limit, or a period begins. */
 const MOST_STARTED = 50;
 
@@ -147,13 +148,17 @@ async function verify(store: LimitStore, { name }: Line, runs: number, now: Date
   const { holders, verifiedAt } = await store.findPlaces(name);
   const isDue = verifiedAt === undefined || now.getTime() - Date.parse(verifiedAt) > VERIFIED_MILLISECONDS;
   const first = await store.firstInLine(name, { limit: runs });
-  const over = isDue ? await without(store, holders, ({ status }) => isOpen(status)) : [];
+  const over = isDue ? await without(store, holders, (run) => isOpen(run.status) || isTriedAgain(run, now)) : [];
   const gone = await without(store, first, isQueued);
   if (isDue) await store.notePlacesVerified(name, now);
   await store.leavePlaces(name, over);
   for (const position of gone) await store.leaveLine(name, position);
   return over.length + gone.length > 0;
 }
+
+/** A run that could not be started is tried again after a quarter of an hour at most, and keeps its place so long. */
+const isTriedAgain = ({ launchFailed, changedAt }: Run, now: Date): boolean =>
+  launchFailed === true && now.getTime() - Date.parse(changedAt) < TRIED_AGAIN_MILLISECONDS;
 
 const isQueued = ({ status, launchFailed }: Run): boolean => status === 'QUEUED' || launchFailed === true;
 
@@ -186,7 +191,9 @@ export async function advance(
   const line = lineOf(name);
   const [next] = await store.firstInLine(name, { limit: 1 });
   if (next === undefined) return;
-  const room = Math.min(await roomIn(store, line, now), MOST_STARTED);
+  const workflow = await store.findWorkflow(line.workspace, line.workflowId);
+  if (!workflow) return endAll(store, name, now);
+  const room = Math.min(await roomIn(store, line, workflow, now), MOST_STARTED);
   const first = await store.firstInLine(name, { limit: room });
   const gone = await without(store, first, isQueued);
   for (const position of first) {
@@ -197,9 +204,17 @@ export async function advance(
   if (gone.length > 0) await advance(store, startLauncher, name, now);
 }
 
+/** Ends those in the line of a workflow that was removed: nothing would ever start them. */
+async function endAll(store: LimitStore, name: string, now: Date): Promise<void> {
+  const positions = await store.firstInLine(name, { limit: MOST_STARTED });
+  for (const run of await store.findRuns(positions.map(activityIdAt))) {
+    if (isQueued(run)) await store.markAborted(run, SKIPPED.removed, now);
+  }
+  for (const position of positions) await store.leaveLine(name, position);
+}
+
 /** For how many runs a line has room. */
-async function roomIn(store: LimitStore, line: Line, now: Date): Promise<number> {
-  const limits = (await store.findWorkflow(line.workspace, line.workflowId))?.limits ?? {};
+async function roomIn(store: LimitStore, line: Line, { limits = {} }: Workflow, now: Date): Promise<number> {
   if (line.kind === 'quota') {
     const { quota } = limits;
     return quota ? quota.runs - (await store.quotaTaken(line.name, beginningOf(quota.seconds, now))) : MOST_STARTED;

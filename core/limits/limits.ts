@@ -24,5 +24,6 @@ export type Limits = v.InferOutput<typeof limitsSchema>;
 export const SKIPPED = {
   concurrency: { error: 'Millrace.Skipped', cause: 'As many runs as the workflow may have at the same time were under way.' },
   quota: { error: 'Millrace.QuotaExceeded', cause: 'The workflow had all the runs that it may have in this period.' },
+  removed: { error: 'Millrace.WorkflowUnavailable', cause: 'The workflow was removed while the run waited for its turn.' },
   superseded: { error: 'Millrace.Superseded', cause: 'A newer run has taken its place: the workflow cancels the oldest.' },
 } as const;

@@ -6,7 +6,7 @@ import { advance, enter, type LimitStore, leave, positionOf } from '../../../cor
 import type { Limits } from '../../../core/limits/limits.ts';
 import { concurrencyLine, quotaLine } from '../../../core/limits/line.ts';
 import { openLimits } from '../../../core/limits/open-limits.ts';
-import { createRun, findRun, markAborted, recordChange } from '../../../core/runs/run.repository.ts';
+import { createRun, findRun, markAborted, markLost, recordChange } from '../../../core/runs/run.repository.ts';
 import { CANCELLED, type Run } from '../../../core/runs/run.ts';
 import { declareWorkflow } from '../../../core/workflows/workflow.repository.ts';
 import { aWorkflow, NOW } from '../builders.ts';
@@ -19,13 +19,15 @@ let store: LimitStore;
 let stopped: string[];
 let started: string[];
 let limits: Limits;
+let isThere: boolean;
 beforeEach(async () => {
   ({ table, close } = await openTestTable());
   stopped = [];
+  isThere = true;
   started = [];
   store = {
     ...openLimits(table, undefined as never),
-    findWorkflow: async () => aWorkflow({ limits }),
+    findWorkflow: async () => (isThere ? aWorkflow({ limits }) : undefined),
     stopRun: async ({ activityId }) => void stopped.push(activityId),
   };
 });
@@ -180,6 +182,29 @@ describe('a limit on concurrency', () => {
     expect((await Promise.all(runs.map(found))).map(({ status }) => status)).toEqual(['RUNNING', 'RUNNING', 'RUNNING']);
     await advance(store, startLauncher, LINE, now());
     expect(await firstInLine(table, LINE, { limit: 9 })).toEqual([]);
+  });
+
+  test('ends those who wait when their workflow is removed', async () => {
+    limits = { concurrency: { runs: 1, whenFull: 'queue' } };
+    const [first, second] = (await some(2)) as [Run, Run];
+    await launch(first);
+    await launch(second);
+    isThere = false;
+
+    await advance(store, startLauncher, LINE, now());
+
+    expect(await statuses([first, second])).toEqual(['RUNNING', 'Millrace.WorkflowUnavailable']);
+    expect(await firstInLine(table, LINE, { limit: 9 })).toEqual([]);
+  });
+
+  test('keeps the place of a run that could not be started while it is tried again', async () => {
+    limits = { concurrency: { runs: 1, whenFull: 'skip' } };
+    const [failed, next, last] = (await some(3)) as [Run, Run, Run];
+    await enter(store, { run: await found(failed), limits, input: {}, launch: 'x' }, now());
+    await markLost(table, await found(failed), now());
+
+    expect(await launch(next, {}, later(200))).toBe('leave');
+    expect(await launch(last, {}, later(3_600))).toBe('start');
   });
 
   test('asked again about a run that has its place gives it no second one', async () => {
