@@ -5,6 +5,8 @@ export default {
   maxWorkers: '100%',
   // A busy machine is no failure: nothing here promises a time.
   testTimeout: 30_000,
+  globalSetup: '<rootDir>/test/e2e/shared-folder.js',
+  globalTeardown: '<rootDir>/test/e2e/shared-folder-end.js',
   extensionsToTreatAsEsm: ['.ts'],
   testMatch: ['<rootDir>/test/**/*.test.ts', '<rootDir>/workflows/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.millrace'],

@@ -2,17 +2,17 @@ import { cpSync, globSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, jest, test } from '@jest/globals';
 import { type Answer, send, until } from './client.ts';
-import { type LocalStack, startLocal, synthesize, temporaryFolder } from './stack.ts';
+import { type LocalStack, sharedAssembly, startLocal, temporaryFolder } from './stack.ts';
 
 jest.setTimeout(60_000);
 
 // These need the runtime itself, not only its URL: they end it, break it, and take rights away.
 let folder: string;
 let assemblyDir: string;
-beforeAll(() => {
+beforeAll(async () => {
   folder = temporaryFolder();
-  assemblyDir = synthesize(join(folder, 'cdk.out'));
-});
+  assemblyDir = await sharedAssembly();
+}, 120_000);
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const post = (stack: LocalStack, triggerId: string, json: unknown, headers: Record<string, string> = {}) =>

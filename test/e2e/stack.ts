@@ -1,7 +1,8 @@
 import { type ChildProcess, spawn, spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { until } from './client.ts';
 
 const PROJECT = join(import.meta.dirname, '../..');
 
@@ -21,7 +22,7 @@ export async function openStack(): Promise<Stack> {
   const { MILLRACE_E2E_URL: baseUrl, MILLRACE_E2E_TOKEN: token } = process.env;
   if (baseUrl && token) return { baseUrl, token, close: async () => undefined };
   const folder = temporaryFolder();
-  const stack = await startLocal({ assemblyDir: synthesize(join(folder, 'cdk.out')), stateDir: join(folder, 'state') });
+  const stack = await startLocal({ assemblyDir: await sharedAssembly(), stateDir: join(folder, 'state') });
   return {
     ...stack,
     close: async () => {
@@ -29,6 +30,30 @@ export async function openStack(): Promise<Stack> {
       rmSync(folder, { recursive: true });
     },
   };
+}
+
+/**
+ * The app with the tests' own workflows beside the samples, synthesized once for all suites: the first that asks does it, the others wait. The
+ * runtime only reads it.
+ */
+export async function sharedAssembly(): Promise<string> {
+  const folder = process.env.MILLRACE_E2E_SHARED;
+  if (!folder) throw new Error('The end-to-end tests are run by jest, whose set-up makes the folder that they share.');
+  const [assemblyDir, begun, done] = [join(folder, 'cdk.out'), join(folder, 'begun'), join(folder, 'done')];
+  try {
+    mkdirSync(begun);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
+    await until(
+      async () => existsSync(done),
+      (isDone) => isDone,
+      100_000,
+    );
+    return assemblyDir;
+  }
+  synthesize(assemblyDir);
+  writeFileSync(done, '');
+  return assemblyDir;
 }
 
 export const temporaryFolder = (): string => mkdtempSync(join(tmpdir(), 'millrace-e2e-'));
