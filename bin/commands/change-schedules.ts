@@ -1,5 +1,4 @@
 import type { Command } from 'commander';
-import { parseLabel } from '../../core/labels.ts';
 import {
   connectionOf,
   DEFAULT_LIMIT,
@@ -12,7 +11,7 @@ import {
 } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { readObject } from './json-file.ts';
-import { formatLabels, parseOneLabel } from './labels.ts';
+import { collectLabels, formatLabels, labelsOf, parseOneLabel } from './labels.ts';
 import { callApi, callApiForNothing, jsonBody, listFromApi } from './management-api.ts';
 import { formatTable } from './table.ts';
 import { describeTrigger, type ListedTrigger, triggerSchema } from './triggers.ts';
@@ -122,8 +121,6 @@ const withFields = (command: Command): Command =>
     .option('--description <text>', 'what it is for')
     .option('--delete-when-over', 'delete it once it will not fire again');
 
-const collectLabels = (text: string, earlier: readonly string[] = []): readonly string[] => [...earlier, parseOneLabel(text)];
-
 const orNothing = (text: string | undefined): string | null | undefined => (text === 'none' ? null : text);
 
 function bodyOf(fields: ScheduleFields): Record<string, unknown> {
@@ -135,7 +132,7 @@ function bodyOf(fields: ScheduleFields): Record<string, unknown> {
     window: orNothing(fields.window),
     description: orNothing(fields.description),
     params: params === undefined ? undefined : readObject(params, 'params'),
-    labels: label && Object.fromEntries(label.map(parseLabel).map(({ name, value }) => [name, value])),
+    labels: label && labelsOf(label),
   };
   return Object.fromEntries(Object.entries(body).filter(([, value]) => value !== undefined));
 }

@@ -3,6 +3,7 @@ import * as v from 'valibot';
 import { connectionOf, examples, type GlobalOptions, parseId, parseLifetime, show } from './arguments.ts';
 import { CommandFailed } from './connection.ts';
 import { readObject, readSecret } from './json-file.ts';
+import { collectLabels, labelsOf } from './labels.ts';
 import { callApi, callApiForNothing, jsonBody } from './management-api.ts';
 import { printable } from './table.ts';
 import { testTriggers } from './test-triggers.ts';
@@ -11,6 +12,7 @@ import { describeTrigger, triggerSchema } from './triggers.ts';
 interface EventFields {
   readonly type?: readonly string[];
   readonly filter?: string;
+  readonly label?: readonly string[];
 }
 
 /** The commands by which event triggers are made and changed while the stack runs. */
@@ -22,6 +24,7 @@ export function addTriggerChanges(triggers: Command): void {
     .requiredOption('--subscription <name>', 'whose events, by its name or id', parseId)
     .requiredOption('--type <type...>', 'the types of event, such as pull_request.*; repeat for more')
     .option('--filter <json>', "an EventBridge pattern over the event's data, as JSON or as a file of JSON or YAML")
+    .option('--label <name=value...>', 'labels of the trigger and its runs; repeat for more', collectLabels)
     .option('--id <id>', "the trigger's id (default: made up)", parseId)
     .option('--disabled', 'make it without starting anything yet')
     .addHelpText(
@@ -39,6 +42,7 @@ export function addTriggerChanges(triggers: Command): void {
     .argument('<id>', "the trigger's id", parseId)
     .option('--type <type...>', 'the types of event; repeat for more')
     .option('--filter <json>', "an EventBridge pattern over the event's data, as JSON or as a file of JSON or YAML")
+    .option('--label <name=value...>', 'labels in place of those before; repeat for more', collectLabels)
     .addHelpText('after', examples(`triggers edit on-pr --type 'pull_request.*'`))
     .action(editTrigger);
 
@@ -85,9 +89,10 @@ export function addTriggerChanges(triggers: Command): void {
     .action(testTriggers);
 }
 
-const bodyOf = ({ type, filter }: EventFields): Record<string, unknown> => ({
+const bodyOf = ({ type, filter, label }: EventFields): Record<string, unknown> => ({
   ...(type && { types: type.flatMap((types) => types.split(',')) }),
   ...(filter !== undefined && { filter: readObject(filter, 'filter') }),
+  ...(label && { labels: labelsOf(label) }),
 });
 
 async function createTrigger(
@@ -103,7 +108,7 @@ async function createTrigger(
 
 async function editTrigger(id: string, options: EventFields, command: Command): Promise<void> {
   const body = bodyOf(options);
-  if (Object.keys(body).length === 0) throw new CommandFailed('Name what to change: --type or --filter.', 2);
+  if (Object.keys(body).length === 0) throw new CommandFailed('Name what to change: --type, --filter or --label.', 2);
   await change(id, body, command);
 }
 

@@ -1,6 +1,6 @@
 import { InvalidArgumentError } from 'commander';
 import * as v from 'valibot';
-import { labelSchema } from '../../core/labels.ts';
+import { labelSchema, parseLabel } from '../../core/labels.ts';
 
 export function parseOneLabel(text: string): string {
   if (v.is(labelSchema, text)) return text;
@@ -13,3 +13,12 @@ export const formatLabels = (labels: Readonly<Record<string, string>> | undefine
   Object.entries(labels)
     .map(([name, value]) => `${name}=${value}`)
     .join(', ');
+
+/** For an option that may be given several times. */
+export const collectLabels = (text: string, earlier: readonly string[] = []): readonly string[] => [
+  ...earlier,
+  parseOneLabel(text),
+];
+
+export const labelsOf = (labels: readonly string[]): Record<string, string> =>
+  Object.fromEntries(labels.map(parseLabel).map(({ name, value }) => [name, value]));

@@ -4,6 +4,7 @@ import { integrationSource } from '../events/envelope.ts';
 import { toBase32 } from '../events/event-id.ts';
 import { InvalidEventPattern } from '../events/pattern/invalid-event-pattern.ts';
 import { compilePattern } from '../events/pattern/pattern.ts';
+import type { Labels } from '../labels.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { eventPatternOf, hasWildcard } from './event-pattern.ts';
@@ -22,7 +23,7 @@ export interface KnownRule {
 
 /** A rule that starts the launcher for a trigger. */
 export interface TriggerRule {
-  readonly trigger: Pick<EventTrigger, 'triggerId' | 'workspace' | 'workflowId'>;
+  readonly trigger: Pick<EventTrigger, 'triggerId' | 'workspace' | 'workflowId' | 'labels'>;
   readonly pattern: object;
   readonly enabled: boolean;
 }
@@ -69,6 +70,7 @@ export interface NewEventTrigger {
   readonly subscription: string;
   readonly types: readonly string[];
   readonly filter?: Readonly<Record<string, unknown>> | undefined;
+  readonly labels?: Labels | undefined;
   readonly enabled: boolean;
 }
 
@@ -83,7 +85,7 @@ export const ruleNameOf = (triggerId: string): string => `${RUN_TIME_PREFIX}${tr
  * Raises 404 for a workflow, 409 for an id that is taken and at a quota, 422 for a subscription that there is not and a filter that is no pattern.
  */
 export async function createEventTrigger(triggers: EventTriggers, asked: NewEventTrigger, now: Date): Promise<EventTrigger> {
-  const { workspace, workflowId, types, filter, enabled } = asked;
+  const { workspace, workflowId, types, filter, labels, enabled } = asked;
   const triggerId = asked.id ?? toBase32(randomBytes(10));
   checkTriggerId(triggerId);
   const [workflow, subscription, existing] = await Promise.all([
@@ -105,6 +107,7 @@ export async function createEventTrigger(triggers: EventTriggers, asked: NewEven
     subscriptionId: subscription.subscriptionId,
     types: [...types],
     ...(filter && { filter }),
+    ...(labels && { labels }),
   };
   if (existing && !isOurs(existing, trigger)) throw idTaken(triggerId);
   return put(triggers, trigger, workflow, now, () => triggers.rules.remove(triggerId));
@@ -114,14 +117,14 @@ export async function createEventTrigger(triggers: EventTriggers, asked: NewEven
 export async function editEventTrigger(
   triggers: EventTriggers,
   trigger: Trigger,
-  changes: { readonly [Field in 'types' | 'filter' | 'enabled']?: NewEventTrigger[Field] | undefined },
+  changes: { readonly [Field in 'types' | 'filter' | 'labels' | 'enabled']?: NewEventTrigger[Field] | undefined },
   now: Date,
 ): Promise<EventTrigger> {
   const before = requireAtRunTime(trigger);
   const workflow = await triggers.findWorkflow(trigger.workspace, trigger.workflowId);
   if (!workflow) throw notFound('There is no such workflow.');
-  const { types = before.types, filter = before.filter, enabled = before.enabled } = changes;
-  const changed: EventTrigger = { ...before, types: [...types], ...(filter && { filter }), enabled };
+  const { types = before.types, filter = before.filter, labels = before.labels, enabled = before.enabled } = changes;
+  const changed: EventTrigger = { ...before, types: [...types], ...(filter && { filter }), ...(labels && { labels }), enabled };
   return put(triggers, changed, workflow, now, async () => {
     await triggers.rules.put(ruleFor(before, workflow));
   });
@@ -166,7 +169,8 @@ const isOurs = (existing: Trigger, trigger: EventTrigger): boolean =>
   existing.workspace === trigger.workspace &&
   existing.workflowId === trigger.workflowId &&
   existing.subscriptionId === trigger.subscriptionId &&
-  JSON.stringify([existing.types, existing.filter]) === JSON.stringify([trigger.types, trigger.filter]);
+  JSON.stringify([existing.types, existing.filter, existing.labels]) ===
+    JSON.stringify([trigger.types, trigger.filter, trigger.labels]);
 
 function requireAtRunTime(trigger: Trigger): EventTrigger {
   if (trigger.kind === 'event' && trigger.atRunTime) return trigger;

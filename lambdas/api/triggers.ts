@@ -151,6 +151,7 @@ export const triggerRoutes = [
       subscription: v.string(),
       types,
       filter: v.optional(filter),
+      labels: v.optional(labelsSchema),
       enabled: v.optional(v.boolean(), true),
     }),
     answer: triggerView,
@@ -168,7 +169,12 @@ export const triggerRoutes = [
     method: 'PUT',
     path: '/v1/triggers/{id}',
     summary: 'Changes what is given of an event trigger that was made here.',
-    body: v.strictObject({ types: v.optional(types), filter: v.optional(filter), enabled: v.optional(v.boolean()) }),
+    body: v.strictObject({
+      types: v.optional(types),
+      filter: v.optional(filter),
+      labels: v.optional(labelsSchema),
+      enabled: v.optional(v.boolean()),
+    }),
     answer: triggerView,
     handle: async (api, { token, id, body, now }) => {
       const trigger = await findOwnTrigger(api, token.workspace, id);

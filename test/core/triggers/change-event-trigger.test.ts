@@ -20,6 +20,7 @@ const asked: NewEventTrigger = {
   subscription: 'mill',
   types: ['pull_request.*'],
   filter: { action: ['opened'] },
+  labels: { team: 'web' },
   enabled: true,
 };
 
@@ -55,6 +56,7 @@ describe('an event trigger made at run time', () => {
 
     const trigger = await createEventTrigger(triggers, asked, NOW);
 
+    expect(rules.get('on-pr')?.trigger.labels).toEqual({ team: 'web' });
     expect(trigger).toMatchObject({ triggerId: 'on-pr', atRunTime: true, subscription: 'mill', resourceArn: 'arn:rule/on-pr' });
     expect(stored.get('on-pr')).toEqual(trigger);
     expect(rules.get('on-pr')).toMatchObject({
