@@ -54,6 +54,8 @@ export const itemKey = {
   places: (line: string): ItemKey => ({ pk: `PLACES#${line}`, sk: 'PLACES' }),
   /** How many runs of a quota a period has, by the period's beginning. */
   period: (line: string, beginning: number): ItemKey => ({ pk: `PLACES#${line}`, sk: `PERIOD#${beginning}` }),
+  /** That somebody stands in a line. */
+  line: (line: string): ItemKey => ({ pk: `PLACES#${line}`, sk: 'LINE' }),
   /** A run in line, sorted by when its event came in. */
   waiter: (line: string, position: string): ItemKey => ({ pk: `LINE#${line}`, sk: position }),
   launch: (line: string, position: string): ItemKey => ({ pk: `LAUNCH#${line}#${position}`, sk: 'LAUNCH' }),
@@ -75,6 +77,8 @@ export const collection = {
   deliveries: (workspace: string, channelId: string, shard: number) => `DELIVERIES#${workspace}#${channelId}#${shard}`,
   runs: (workspace: string, shard: number) => `RUNS#${workspace}#${shard}`,
   workflowRuns: (workspace: string, workflowId: string, shard: number) => `RUNS#${workspace}#${workflowId}#${shard}`,
+  /** The lines in which runs wait. */
+  lines: 'LINES',
   /** What a run has asked outside. */
   callbacks: (activityId: string) => `CALLBACKS#${activityId}`,
   statusRuns: (workspace: string, status: string, shard: number) => `RUNS#${workspace}#${status}#${shard}`,

@@ -79,7 +79,7 @@ export class Record extends Construct {
       timeout: Duration.seconds(50),
       environment: reconcileEnvironment,
       access: [
-        state.lists('status'),
+        state.lists('status', 'collection'),
         state.items('GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem'),
         state.partitions(),
         machines.executions('DescribeExecution'),

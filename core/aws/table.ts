@@ -166,12 +166,18 @@ export async function queryFirst(
 const BATCH = 100;
 
 /** The items of these keys, in the keys' order; those that are gone are left out. */
-export async function batchGet(table: Table, keys: readonly ItemKey[]): Promise<Item[]> {
+export async function batchGet(
+  table: Table,
+  keys: readonly ItemKey[],
+  { consistent = false }: { readonly consistent?: boolean } = {},
+): Promise<Item[]> {
   const found = new Map<string, Item>();
   for (let start = 0; start < keys.length; start += BATCH) {
     let pending = keys.slice(start, start + BATCH).map(({ pk, sk }) => marshall({ pk, sk }));
     while (pending.length > 0) {
-      const answer = await table.client.send(new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: pending } } }));
+      const answer = await table.client.send(
+        new BatchGetItemCommand({ RequestItems: { [table.name]: { Keys: pending, ConsistentRead: consistent } } }),
+      );
       for (const item of Object.values(answer.Responses ?? {}).flat()) {
         const value = unmarshall(item);
         found.set(`${value.pk}|${value.sk}`, value);

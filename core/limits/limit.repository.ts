@@ -1,6 +1,6 @@
 import * as v from 'valibot';
-import { ConditionFailed, deleteItem, getItem, putItem, queryFirst, type Table, updateItem } from '../aws/table.ts';
-import { itemKey } from '../keys.ts';
+import { ConditionFailed, deleteItem, getItem, putItem, queryFirst, queryIndex, type Table, updateItem } from '../aws/table.ts';
+import { collection, INDEXES, itemKey } from '../keys.ts';
 import { RUN_DAYS } from '../runs/run.ts';
 
 const placesSchema = v.object({
@@ -97,6 +97,26 @@ export async function standInLine(table: Table, line: string, position: string, 
   const ttl = expiry(now);
   await putItem(table, { ...itemKey.launch(line, position), launch, ttl });
   await putItem(table, { ...itemKey.waiter(line, position), ttl });
+  await openLine(table, line, ttl);
+}
+
+/** Notes that somebody stands in the line: the reconciler looks after those that are noted. */
+const openLine = (table: Table, line: string, ttl: number) =>
+  putItem(table, { ...itemKey.line(line), ttl, collection: collection.lines, collectionSort: line });
+
+/** Forgets a line in which nobody stands. Who joins it at the same moment has noted it before, or is found here. */
+export async function closeLine(table: Table, line: string, now: Date): Promise<void> {
+  await deleteItem(table, itemKey.line(line));
+  if ((await firstInLine(table, line, { limit: 1 })).length > 0) await openLine(table, line, expiry(now));
+}
+
+/** The names of lines in which somebody stands, beyond `after`. */
+export async function listLines(
+  table: Table,
+  page: { readonly after: string | undefined; readonly limit: number },
+): Promise<string[]> {
+  const found = await queryIndex(table, INDEXES.collection, { partition: collection.lines, ascending: true, ...page });
+  return found.map(({ sort }) => sort);
 }
 
 export async function leaveLine(table: Table, line: string, position: string): Promise<void> {

@@ -3,8 +3,8 @@ import * as v from 'valibot';
 /** What becomes of a run when as many as its workflow may have are under way. */
 export const WHEN_FULL = ['queue', 'skip', 'cancel-oldest'] as const;
 
-/** Each run that is under way has its name in one item of the table. */
-export const MOST_CONCURRENT_RUNS = 1_000;
+/** Each run that is under way has its name in one item of the table, which every beginning and end writes. */
+export const MOST_CONCURRENT_RUNS = 200;
 
 /** How many runs a workflow may have: at the same time, and in a period. */
 export const limitsSchema = v.object({

@@ -5,6 +5,7 @@ import { findRuns, markAborted, noteLine } from '../runs/run.repository.ts';
 import { executionArnOf } from '../runs/run.ts';
 import { findWorkflow } from '../workflows/workflow.repository.ts';
 import {
+  closeLine,
   findLaunch,
   findPlaces,
   firstInLine,
@@ -16,12 +17,12 @@ import {
   takePlace,
   takeQuota,
 } from './limit.repository.ts';
-import type { LimitStore } from './limiter.ts';
+import type { LimitStore } from './limit-store.ts';
 
 /** The limits on the table and Step Functions. */
 export const openLimits = (table: Table, states: Parameters<typeof stopExecution>[0]): LimitStore => ({
-  findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId),
-  findRuns: (activityIds) => findRuns(table, activityIds.map(itemKey.run)),
+  findWorkflow: (workspace, workflowId) => findWorkflow(table, workspace, workflowId, { consistent: true }),
+  findRuns: (activityIds) => findRuns(table, activityIds.map(itemKey.run), { consistent: true }),
   takePlace: (line, position, most, now) => takePlace(table, line, position, most, now),
   leavePlaces: (line, positions) => leavePlaces(table, line, positions),
   findPlaces: (line) => findPlaces(table, line),
@@ -32,6 +33,7 @@ export const openLimits = (table: Table, states: Parameters<typeof stopExecution
   leaveLine: (line, position) => leaveLine(table, line, position),
   firstInLine: (line, options) => firstInLine(table, line, options),
   findLaunch: (line, position) => findLaunch(table, line, position),
+  closeLine: (line) => closeLine(table, line, new Date()),
   noteLine: (run, changes) => noteLine(table, run, changes),
   markAborted: (run, ending, now) => markAborted(table, run, ending, now),
   stopRun: async (run, ending) => {

@@ -1,31 +1,15 @@
 import * as v from 'valibot';
 
-const triggerSchema = v.object({ kind: v.picklist(['webhook', 'event', 'schedule', 'manual']) });
-const eventSchema = v.object({
-  detail: v.object({
-    data: v.optional(v.unknown()),
-    request: v.optional(v.record(v.string(), v.unknown())),
-    trigger: v.optional(triggerSchema),
-  }),
-});
-const launchSchema = v.union([
-  v.object({ event: eventSchema, trigger: v.optional(triggerSchema) }),
-  v.pipe(
-    eventSchema,
-    v.transform((event) => ({ event, trigger: undefined })),
-  ),
-]);
+/** Whatever a stranger's event holds: the launcher takes it, so nothing here is refused. */
+const anObject = v.fallback(v.record(v.string(), v.unknown()), {});
 
-/** The `workflow.input` that the launcher makes of an input of its own (lib/launch.asl.yaml, StartWorkflow). */
+/** The `workflow.input` that the launcher makes of an input of its own (lib/launch.asl.yaml, Unwrap and StartWorkflow). */
 export function workflowInputOf(launch: unknown): unknown {
-  const { event, trigger = event.detail.trigger } = v.parse(launchSchema, launch);
-  const { data, request } = event.detail;
-  switch (trigger?.kind) {
-    case 'webhook':
-      return { body: data, ...request };
-    case 'event':
-      return { eventData: data };
-    default:
-      return { params: data };
-  }
+  const input = v.parse(anObject, launch);
+  const event = v.parse(anObject, input.event ?? input);
+  const detail = v.parse(anObject, event.detail);
+  const { kind } = v.parse(anObject, input.trigger ?? detail.trigger);
+  const data = input.workspace === undefined ? detail.data : event;
+  if (kind === 'webhook') return { body: data, ...v.parse(anObject, detail.request) };
+  return kind === 'event' ? { eventData: data } : { params: data };
 }

@@ -28,10 +28,9 @@ export async function applyStatusChange(record: RunRecord, change: StatusChange,
   if (!run || !isOfItsMachine(run, change)) return 'unknown';
   // First: an end that is recorded is not looked at again. Told twice, it is the same event.
   const end = run.sequence === undefined || sequenceOf(change) > run.sequence ? endOf(run, change) : undefined;
-  if (end) {
-    await record.announce(end);
-    await record.leave?.(run, now);
-  }
+  if (end) await record.announce(end);
+  // Told late or again, too: whoever recorded the end may not have given the place back.
+  if (change.status !== 'RUNNING') await record.leave?.(run, now);
   if (await record.recordChange(run, change, now)) return 'recorded';
   if (change.status !== 'RUNNING') return 'late';
   const latest = await record.findRun(change.activityId);

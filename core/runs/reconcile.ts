@@ -12,6 +12,8 @@ export interface OpenRuns extends ExecutionLookup {
     page: { after: string | undefined; limit: number },
   ) => Promise<readonly (ItemKey & { readonly sort: string })[]>;
   readonly findRuns: (keys: readonly ItemKey[]) => Promise<readonly Run[]>;
+  /** The names of lines in which runs wait, beyond `after`. */
+  readonly listLines: (page: { after: string | undefined; limit: number }) => Promise<readonly string[]>;
   /** Starts those in a line for whom there is room. */
   readonly advance: (line: string, now: Date) => Promise<void>;
   /** Marks a run that is still queued as failed. */
@@ -30,6 +32,7 @@ const LISTS = (['QUEUED', 'RUNNING'] as const).flatMap((status) =>
   Array.from({ length: SHARDS }, (_, shard) => ({ status, shard, name: `${status}#${shard}` })),
 );
 const KEYS_PER_LIST = 25;
+const LINES_PER_PAGE = 10;
 /** Far below what DescribeExecution refills in a minute: https://docs.aws.amazon.com/step-functions/latest/dg/service-quotas.html */
 const MOST_LOOKUPS = 100;
 /** The launcher gives up within 5 minutes and its relaunches leave the run marked: a run still queued after this long was forgotten. */
@@ -40,7 +43,7 @@ const LAUNCH_MILLISECONDS = 15 * 60_000;
  * 100 of the runs that have shown no change for 60 s; what it looked up counts as changed then. Where each list was left is remembered
  * by the instance, so that many long runs do not keep the younger ones from their turn; a new instance begins with the oldest.
  *
- * A call raises `AggregateError` when runs could not be looked up, after the others had their turn.
+ * Lines of runs that wait are moved on first. A call raises `AggregateError` when runs could not be looked up, after the others had their turn.
  */
 export function reconciler(runs: OpenRuns): Reconcile {
   const positions = new Map<string, string>();
@@ -60,16 +63,10 @@ export function reconciler(runs: OpenRuns): Reconcile {
     let lookedUp = 0;
     let lost = 0;
     let throttled = false;
-    const failures: unknown[] = [];
-    const lines = new Set<string>();
+    const failures = await advanceLines(runs, now);
     for (const run of due) {
       try {
-        if (run.waitsIn !== undefined) {
-          // Not lost, and nothing to look up: it may be its turn.
-          if (!lines.has(run.waitsIn)) await runs.advance(run.waitsIn, now);
-          lines.add(run.waitsIn);
-          await runs.confirmRun(run, now);
-        } else if (await settle(runs, run, now)) lost++;
+        if (await settle(runs, run, now)) lost++;
         lookedUp++;
       } catch (error) {
         throttled = error instanceof Throttled;
@@ -77,9 +74,23 @@ export function reconciler(runs: OpenRuns): Reconcile {
         failures.push(error);
       }
     }
-    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} runs could not be looked up: ${failures[0]}`);
+    if (failures.length > 0)
+      throw new AggregateError(failures, `${failures.length} runs or lines could not be looked after: ${failures[0]}`);
     return { lookedUp, lost, throttled };
   };
+}
+
+/** Lets those go on for whom there is room again although no end of a run has told: a period that began, a place that nobody gave back. */
+async function advanceLines({ listLines, advance }: OpenRuns, now: Date): Promise<unknown[]> {
+  const failures: unknown[] = [];
+  let after: string | undefined;
+  do {
+    const lines = await listLines({ after, limit: LINES_PER_PAGE });
+    const outcomes = await Promise.allSettled(lines.map((line) => advance(line, now)));
+    failures.push(...outcomes.flatMap((outcome) => (outcome.status === 'rejected' ? [outcome.reason] : [])));
+    after = lines.length < LINES_PER_PAGE ? undefined : lines.at(-1);
+  } while (after !== undefined);
+  return failures;
 }
 
 /** Looks a run up; true when it turned out to be lost. */

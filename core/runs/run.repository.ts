@@ -3,6 +3,7 @@ import { listItems } from '../aws/list.ts';
 import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import { hasLabel } from '../labels.ts';
+import type { LineNote } from '../limits/limit-store.ts';
 import { decodeCursor, type Page, type PageRequest } from '../paging.ts';
 import { CANCELLED, type Ending, LAUNCH_LOST, RUN_DAYS, type Run, type RunStatus, runSchema } from './run.ts';
 import { type StatusChange, sequenceOf } from './status-change.ts';
@@ -16,8 +17,8 @@ export async function findRun(table: Table, activityId: string): Promise<Run | u
 }
 
 /** The runs of these keys; those that are gone are left out. */
-export async function findRuns(table: Table, keys: readonly ItemKey[]): Promise<Run[]> {
-  return (await batchGet(table, keys)).map((item) => v.parse(runSchema, item));
+export async function findRuns(table: Table, keys: readonly ItemKey[], options: { consistent?: boolean } = {}): Promise<Run[]> {
+  return (await batchGet(table, keys, options)).map((item) => v.parse(runSchema, item));
 }
 
 /** The runs that an event has started, replays too. */
@@ -56,9 +57,14 @@ export async function listRuns(table: Table, filter: RunFilter, page: PageReques
     (triggerId === undefined || run.triggerId === triggerId) &&
     (label === undefined || hasLabel(run.labels, label)) &&
     (since === undefined || run.createdAt >= since);
+  // Those that wait for their turn are QUEUED, too.
+  const partitions = shards.flatMap((shard) => [
+    partitionOf(shard),
+    ...(status === 'QUEUED' ? [collection.statusRuns(workspace, WAITING, shard)] : []),
+  ]);
   const { items, next } = await listItems(
     table,
-    { index, partitions: shards.map(partitionOf), schema: runSchema, keep: isFiltered ? keep : undefined },
+    { index, partitions, schema: runSchema, keep: isFiltered ? keep : undefined },
     // Sorted by time and id, newest first: nothing of that time or after it comes before this.
     { ...page, after: page.after ?? until },
   );
@@ -109,6 +115,8 @@ export async function recordChange(table: Table, run: Run, change: StatusChange,
     statusRuns: listed ? statusRunsOf(run, change.status) : undefined,
     statusRunsSort: listed ? collectionSort(run.createdAt, run.activityId) : undefined,
     launchFailed: undefined,
+    waitsIn: undefined,
+    waitsUntil: undefined,
   };
   // What a change does not tell it leaves out of the item, except for the revision that the launcher wrote.
   if (kept.revision === undefined) delete kept.revision;
@@ -175,17 +183,25 @@ export async function markLost(table: Table, run: Run, now: Date): Promise<Run |
   );
 }
 
+/** The list of runs that wait for their turn: the reconciler, which looks after the queued ones, has nothing to look up of them. */
+const WAITING = 'WAITING';
+
 /** Notes of a run that has not begun where it stands in line, or that it does no more; what is undefined is taken away. */
-export const noteLine = (
-  table: Table,
-  run: Run,
-  changes: { readonly [Field in 'line' | 'waitsIn' | 'waitsUntil' | 'admittedAt' | 'counted']?: Run[Field] },
-): Promise<Run | undefined> =>
-  update(table, run.activityId, changes, {
-    condition: '#status = :queued OR #launchFailed = :true',
-    names: { '#status': 'status', '#launchFailed': 'launchFailed' },
-    values: { ':queued': 'QUEUED', ':true': true },
-  });
+export async function noteLine(table: Table, run: Run, note: LineNote): Promise<Run | undefined> {
+  const list = collection.statusRuns(run.workspace, note.waitsIn === undefined ? 'QUEUED' : WAITING, shardOf(run.eventId));
+  // One that could not be started, and waits now that it is tried again, is queued again.
+  const queued = note.waitsIn !== undefined && { status: 'QUEUED', error: undefined, cause: undefined, endedAt: undefined };
+  return update(
+    table,
+    run.activityId,
+    { ...note, ...('waitsIn' in note && { statusRuns: list }), ...queued, ...(queued && { launchFailed: undefined }) },
+    {
+      condition: '#status = :isQueued OR #launchFailed = :isTrue',
+      names: { '#status': 'status', '#launchFailed': 'launchFailed' },
+      values: { ':isQueued': 'QUEUED', ':isTrue': true },
+    },
+  );
+}
 
 const statusRunsOf = (run: Run, status: RunStatus) => collection.statusRuns(run.workspace, status, shardOf(run.eventId));
 

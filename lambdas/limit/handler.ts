@@ -1,7 +1,7 @@
 import * as v from 'valibot';
 import { openStates } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
-import { type Entry, enter } from '../../core/limits/limiter.ts';
+import { type Entry, enter } from '../../core/limits/enter.ts';
 import { openLimits } from '../../core/limits/open-limits.ts';
 import { workflowInputOf } from '../../core/limits/workflow-input.ts';
 import { findRun } from '../../core/runs/run.repository.ts';
@@ -22,5 +22,5 @@ export async function handler(asked: unknown): Promise<{ entry: Entry }> {
   const { limits } = (await store.findWorkflow(run.workspace, run.workflowId)) ?? {};
   if (!limits) return { entry: 'start' };
   const text = typeof launch === 'string' ? launch : JSON.stringify(launch);
-  return { entry: await enter(store, { run, limits, input: workflowInputOf(JSON.parse(text)), launch: text }, new Date()) };
+  return { entry: await enter(store, { run, limits, input: () => workflowInputOf(JSON.parse(text)), launch: text }, new Date()) };
 }

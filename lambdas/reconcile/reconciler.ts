@@ -4,7 +4,8 @@ import { openTable, queryIndex } from '../../core/aws/table.ts';
 import type { VariablesOf } from '../../core/environment.ts';
 import { announcer } from '../../core/events/platform-event.ts';
 import { collection, INDEXES } from '../../core/keys.ts';
-import { advance, leave } from '../../core/limits/limiter.ts';
+import { advance, leave } from '../../core/limits/advance.ts';
+import { listLines } from '../../core/limits/limit.repository.ts';
 import { openLimits } from '../../core/limits/open-limits.ts';
 import { type Reconcile, reconciler } from '../../core/runs/reconcile.ts';
 import { confirmRun, findRun, findRuns, markLost, recordChange } from '../../core/runs/run.repository.ts';
@@ -29,6 +30,7 @@ export function openReconciler({ TABLE_NAME, BUS_NAME, LAUNCHER_ARN }: Variables
     recordChange: (run, change, now) => recordChange(table, run, change, now),
     announce: announcer(openBus(BUS_NAME)),
     leave: (run, now) => leave(limits, startLauncher, run, now),
+    listLines: (page) => listLines(table, page),
     advance: (line, now) => advance(limits, startLauncher, line, now),
     confirmRun: (run, now) => confirmRun(table, run, now),
     markLost: (run, now) => markLost(table, run, now),

@@ -2,7 +2,7 @@ import { openBus } from '../../core/aws/event-bus.ts';
 import { openStates, startExecution, stopExecution } from '../../core/aws/states.ts';
 import { openTable } from '../../core/aws/table.ts';
 import { announcer } from '../../core/events/platform-event.ts';
-import { leave } from '../../core/limits/limiter.ts';
+import { leave } from '../../core/limits/advance.ts';
 import { openLimits } from '../../core/limits/open-limits.ts';
 import { applyStatusChange } from '../../core/runs/apply-status-change.ts';
 import { findRun, recordChange } from '../../core/runs/run.repository.ts';
@@ -26,5 +26,8 @@ const record = {
 export async function handler(event: unknown): Promise<void> {
   const change = parseStatusEvent(event);
   const applied = await applyStatusChange(record, change, new Date());
-  if (applied === 'stop') await stopExecution(states, change.executionArn, CANCELLED);
+  if (applied !== 'stop') return;
+  // Cancelled by a sender, or by a limit of the workflow.
+  const { error = CANCELLED.error, cause = CANCELLED.cause } = (await findRun(table, change.activityId)) ?? {};
+  await stopExecution(states, change.executionArn, { error, cause });
 }

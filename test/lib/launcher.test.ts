@@ -230,6 +230,8 @@ describe('the launcher', () => {
         },
       },
     ]);
+    const { event } = JSON.parse(String(inputs('states:StartExecution')[0]?.input));
+    expect(Object.keys(event).sort()).toEqual(['id', 'source', 'time', 'type']);
     const [plain] = (await launch({})).inputs('dynamodb:PutItem');
     expect(plain?.Item).not.toHaveProperty('labels');
     expect(plain?.Item).not.toHaveProperty('lag');
@@ -256,6 +258,12 @@ describe('the launcher', () => {
     expect(inputs('states:StopExecution')).toMatchObject([
       { executionArn: expect.stringContaining(ACTIVITY_ID), error: 'Millrace.Cancelled' },
     ]);
+  });
+
+  test('stops one that a limit has ended in between with its reason', async () => {
+    const runAfterStart = { status: { S: 'ABORTED' }, error: { S: 'Millrace.Superseded' }, cause: { S: 'Newer.' } };
+    const { inputs } = await launch({ runAfterStart });
+    expect(inputs('states:StopExecution')).toMatchObject([{ error: 'Millrace.Superseded', cause: 'Newer.' }]);
   });
 
   test('shows a run of a missing workflow as failed and starts nothing', async () => {

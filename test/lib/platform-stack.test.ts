@@ -208,7 +208,7 @@ const FUNCTIONS: [path: string, environment: Environment<string>, grants: Record
     reconcileEnvironment,
     {
       table: ['GetItem', 'BatchGetItem', 'UpdateItem', 'DeleteItem', 'Query'],
-      'table/index/byStatus': ['Query'],
+      'table/index/byStatus, table/index/byCollection': ['Query'],
       launcher: ['StartExecution'],
       executions: ['DescribeExecution'],
       bus: ['PutEvents'],

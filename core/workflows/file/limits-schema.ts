@@ -43,7 +43,7 @@ export const limitsField = v.pipe(
       v.pipe(
         mapping('quota', {
           runs: runs(1_000_000),
-          per: textLike(/^[1-9]\d{0,4}[smhd]$/, 'per must be a number and a unit, such as 1h or 1d.'),
+          per: textLike(/^[1-9]\d{0,4}[mhd]$/, 'per must be a number and a unit, such as 15m, 1h or 1d.'),
           whenFull: v.pipe(
             v.optional(oneOf('whenFull', ['queue', 'skip']), 'queue'),
             v.description('What becomes of one run more: it waits for the next period, or is skipped.'),

@@ -1,8 +1,10 @@
 import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import type { Table } from '../../../core/aws/table.ts';
 import { BASE32 } from '../../../core/keys.ts';
-import { findPlaces, firstInLine } from '../../../core/limits/limit.repository.ts';
-import { advance, enter, type LimitStore, leave, positionOf } from '../../../core/limits/limiter.ts';
+import { advance, leave } from '../../../core/limits/advance.ts';
+import { enter } from '../../../core/limits/enter.ts';
+import { findPlaces, firstInLine, listLines } from '../../../core/limits/limit.repository.ts';
+import { type LimitStore, positionOf } from '../../../core/limits/limit-store.ts';
 import type { Limits } from '../../../core/limits/limits.ts';
 import { concurrencyLine, quotaLine } from '../../../core/limits/line.ts';
 import { openLimits } from '../../../core/limits/open-limits.ts';
@@ -20,14 +22,16 @@ let stopped: string[];
 let started: string[];
 let limits: Limits;
 let isThere: boolean;
+let isActive: boolean;
 beforeEach(async () => {
   ({ table, close } = await openTestTable());
   stopped = [];
   isThere = true;
+  isActive = true;
   started = [];
   store = {
     ...openLimits(table, undefined as never),
-    findWorkflow: async () => (isThere ? aWorkflow({ limits }) : undefined),
+    findWorkflow: async () => (isThere ? aWorkflow({ limits, active: isActive }) : undefined),
     stopRun: async ({ activityId }) => void stopped.push(activityId),
   };
 });
@@ -49,7 +53,7 @@ const found = async ({ activityId }: Run) => (await findRun(table, activityId)) 
 async function launch(run: Run, input: unknown = {}, at = now()): Promise<string> {
   const current = await found(run);
   if (current.status !== 'QUEUED') return current.status;
-  const entry = await enter(store, { run: current, limits, input, launch: run.activityId }, at);
+  const entry = await enter(store, { run: current, limits, input: () => input, launch: run.activityId }, at);
   if (entry === 'start') await begin(run);
   return entry;
 }
@@ -156,6 +160,63 @@ describe('a limit on concurrency', () => {
     expect(await statusOf(third)).toBe('RUNNING');
   });
 
+  test('cancels the older one that comes in late, not the newer one that runs or waits', async () => {
+    limits = { concurrency: { runs: 1, whenFull: 'cancel-oldest' } };
+    const [first, second, third] = (await some(3)) as [Run, Run, Run];
+    await launch(first);
+    await launch(third);
+    await launch(second);
+    await end(first, 'ABORTED');
+    expect(await statuses([first, second, third])).toEqual(['ABORTED', 'Millrace.Superseded', 'RUNNING']);
+  });
+
+  test('counts one that has its place and still stands in line once', async () => {
+    limits = { concurrency: { runs: 2, whenFull: 'cancel-oldest' } };
+    const [first, second, third] = (await some(3)) as [Run, Run, Run];
+    await launch(first);
+    await store.standInLine(LINE, positionOf(second), 'x', now());
+    await store.takePlace(LINE, positionOf(second), 2, now());
+    await launch(third);
+    expect(stopped).toEqual([first.activityId]);
+
+    limits = { concurrency: { runs: 3, whenFull: 'queue' } };
+    expect(await launch(third)).toBe('start');
+  });
+
+  test('does not give the place of a run that is about to start to the one that cancels it', async () => {
+    limits = { concurrency: { runs: 1, whenFull: 'cancel-oldest' } };
+    const [first, second] = (await some(2)) as [Run, Run];
+    await enter(store, { run: await found(first), limits, input: () => ({}), launch: 'x' }, now());
+    expect(await launch(second)).toBe('leave');
+    expect((await findPlaces(table, LINE)).holders).toEqual([positionOf(first)]);
+  });
+
+  test('lets go of the line of a key that is another now', async () => {
+    limits = { concurrency: { runs: 1, key: ['a'], whenFull: 'queue' } };
+    const [first, second, third] = (await some(3)) as [Run, Run, Run];
+    await launch(first, { a: 1 });
+    await launch(second, { a: 1, b: 2 });
+    limits = { concurrency: { runs: 1, key: ['b'], whenFull: 'queue' } };
+    await launch(second, { a: 1, b: 2 });
+    expect(await statusOf(second)).toBe('RUNNING');
+    expect(await firstInLine(table, concurrencyLine('default', 'hello', '1').name, { limit: 9 })).toEqual([]);
+    expect(await launch(third, { b: 3 })).toBe('start');
+  });
+
+  test('starts nothing while the workflow is inactive, but replays that ask for it; the line is looked after until nobody waits', async () => {
+    limits = { concurrency: { runs: 1, whenFull: 'queue' } };
+    const runs = await some(2);
+    for (const run of runs) await launch(run);
+    isActive = false;
+    await end(runs[0] as Run);
+    expect([started, await listLines(table, { after: undefined, limit: 9 })]).toEqual([[], [LINE]]);
+
+    isActive = true;
+    await advance(store, startLauncher, LINE, now());
+    await advance(store, startLauncher, LINE, now());
+    expect([await statusOf(runs[1] as Run), await listLines(table, { after: undefined, limit: 9 })]).toEqual(['RUNNING', []]);
+  });
+
   test('gives the place of a run whose end nobody told to the next, and does not start what was cancelled in line', async () => {
     limits = { concurrency: { runs: 1, whenFull: 'queue' } };
     const [lost, cancelled, next] = (await some(3)) as [Run, Run, Run];
@@ -200,7 +261,7 @@ describe('a limit on concurrency', () => {
   test('keeps the place of a run that could not be started while it is tried again', async () => {
     limits = { concurrency: { runs: 1, whenFull: 'skip' } };
     const [failed, next, last] = (await some(3)) as [Run, Run, Run];
-    await enter(store, { run: await found(failed), limits, input: {}, launch: 'x' }, now());
+    await enter(store, { run: await found(failed), limits, input: () => ({}), launch: 'x' }, now());
     await markLost(table, await found(failed), now());
 
     expect(await launch(next, {}, later(200))).toBe('leave');
@@ -210,7 +271,7 @@ describe('a limit on concurrency', () => {
   test('asked again about a run that has its place gives it no second one', async () => {
     limits = { concurrency: { runs: 1, whenFull: 'queue' } };
     const run = await queued(1);
-    const ask = async () => enter(store, { run: await found(run), limits, input: {}, launch: 'x' }, now());
+    const ask = async () => enter(store, { run: await found(run), limits, input: () => ({}), launch: 'x' }, now());
     expect([await ask(), await ask()]).toEqual(['start', 'start']);
     expect((await findPlaces(table, LINE)).holders).toEqual([positionOf(run)]);
   });
@@ -249,12 +310,26 @@ describe('a quota', () => {
     expect(await statuses([second, third])).toEqual(['RUNNING', 'waits for quota']);
   });
 
-  test('skips what is beyond it, where it says so; one that was counted is not counted again', async () => {
+  test('counts no run but those that begin: one that waits for a place is not, and one that is refused gives its place back', async () => {
     limits = { quota: { runs: 1, seconds: DAY, whenFull: 'skip' }, concurrency: { runs: 1, whenFull: 'queue' } };
+    const [first, second, third] = (await some(3)) as [Run, Run, Run];
+    expect([await launch(first), await launch(second)]).toEqual(['start', 'leave']);
+    expect(await statusOf(second)).toBe('waits for concurrency');
+    expect(
+      await enter(store, { run: { ...(await found(first)), status: 'QUEUED' }, limits, input: () => ({}), launch: 'x' }, now()),
+    ).toBe('start');
+
+    await end(first);
+    expect(await found(second)).toMatchObject({ status: 'ABORTED', error: 'Millrace.QuotaExceeded' });
+    expect(await launch(third, {}, later(DAY))).toBe('start');
+    expect((await findPlaces(table, LINE)).holders).toEqual([positionOf(third)]);
+  });
+
+  test('skips what is beyond it, where it says so', async () => {
+    limits = { quota: { runs: 1, seconds: DAY, whenFull: 'skip' } };
     const [first, second] = (await some(2)) as [Run, Run];
     expect([await launch(first), await launch(second)]).toEqual(['start', 'leave']);
     expect(await found(second)).toMatchObject({ status: 'ABORTED', error: 'Millrace.QuotaExceeded' });
-    expect(await enter(store, { run: await found(first), limits, input: {}, launch: 'x' }, now())).toBe('start');
   });
 });
 

@@ -2,7 +2,7 @@ import { afterEach, beforeEach, describe, expect, test } from '@jest/globals';
 import { queryIndex } from '../../../core/aws/table.ts';
 import { BASE32, collection, INDEXES } from '../../../core/keys.ts';
 import { type OpenRuns, type Reconcile, reconciler } from '../../../core/runs/reconcile.ts';
-import { createRun, findRun, findRuns, markLost } from '../../../core/runs/run.repository.ts';
+import { createRun, findRun, findRuns, listRuns, markLost, noteLine } from '../../../core/runs/run.repository.ts';
 import type { Run } from '../../../core/runs/run.ts';
 import { NOW } from '../builders.ts';
 import { ACTIVITY_ID, aRun, EXECUTION, later, openWorld, SUCCEEDED } from './world.ts';
@@ -10,9 +10,11 @@ import { ACTIVITY_ID, aRun, EXECUTION, later, openWorld, SUCCEEDED } from './wor
 let world: Awaited<ReturnType<typeof openWorld>>;
 let reconcile: Reconcile;
 let advanced: string[];
+let lines: string[];
 beforeEach(async () => {
   world = await openWorld();
   advanced = [];
+  lines = [];
   reconcile = reconciler(parts());
 });
 afterEach(() => world.close());
@@ -28,7 +30,11 @@ const parts = (): OpenRuns => ({
     return queryIndex(world.table, INDEXES.status, { partition, after, limit, ascending: true });
   },
   findRuns: (keys) => findRuns(world.table, keys),
-  advance: async (line) => void advanced.push(line),
+  listLines: async ({ after = '', limit }) => lines.filter((line) => line > after).slice(0, limit),
+  advance: async (line) => {
+    if (line.endsWith('broken')) throw new Error('no table');
+    advanced.push(line);
+  },
   markLost: (run, now) => markLost(world.table, run, now),
 });
 
@@ -68,13 +74,22 @@ describe('the reconciler', () => {
     expect(await stored()).toMatchObject({ status: 'FAILED', error: 'Millrace.LaunchLost', launchFailed: true });
   });
 
-  test('moves the lines on in which runs wait, each once, and gives no such run up', async () => {
-    const waitsIn = 'concurrency#default#hello';
-    for (const index of [1, 2]) await createRun(world.table, another(index, { waitsIn }));
+  test('moves the lines on in which runs wait, and looks up no run that waits', async () => {
+    lines = Array.from({ length: 25 }, (_, index) => `concurrency#default#w${String(index).padStart(2, '0')}`);
+    await createRun(world.table, another(1));
+    await noteLine(world.table, another(1), { waitsIn: lines[0] });
+
     await reconcile(later(16 * 60));
-    expect([advanced, world.calls.described]).toEqual([[waitsIn], []]);
-    await reconcile(later(17 * 60 + 1));
-    expect(advanced).toEqual([waitsIn, waitsIn]);
+
+    expect([advanced, world.calls.described]).toEqual([lines, []]);
+    const { items } = await listRuns(world.table, { workspace: 'default', status: 'QUEUED' }, { limit: 10 });
+    expect(items).toMatchObject([{ status: 'QUEUED', waitsIn: lines[0] }]);
+  });
+
+  test('tells of a line that it cannot move on after the others had their turn', async () => {
+    lines = ['concurrency#default#broken', 'concurrency#default#hello'];
+    await expect(reconcile(later(60))).rejects.toThrow(/^1 runs or lines could not be looked after: Error: no table$/);
+    expect(advanced).toEqual([lines[1]]);
   });
 
   test('counts the time of a run that has waited from its turn', async () => {
@@ -138,7 +153,7 @@ describe('the reconciler', () => {
     await createRun(world.table, another(1, { changedAt: later(-60).toISOString(), stateMachineArn: 'broken:stateMachine:x' }));
     await createRun(world.table, aRun({ status: 'RUNNING', sequence: 0 }));
     world.execute(SUCCEEDED);
-    await expect(reconcile(later(61))).rejects.toThrow(/^1 runs could not be looked up: Error: no access$/);
+    await expect(reconcile(later(61))).rejects.toThrow(/^1 runs or lines could not be looked after: Error: no access$/);
     expect((await stored())?.status).toBe('SUCCEEDED');
   });
 
