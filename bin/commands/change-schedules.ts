@@ -117,7 +117,7 @@ const withFields = (command: Command): Command =>
     .option('--end <time>', 'not after this time')
     .option('--window <time>', 'within this time after the one that is due, such as 10m')
     .option('--params <json>', 'what the workflow receives, as JSON or as a file of JSON or YAML')
-    .option('--label <name=value...>', 'labels of the schedule and its runs; repeat for more', collectLabels)
+    .option('--label <name=value>', 'labels of the schedule and its runs; repeat for more', collectLabels)
     .option('--description <text>', 'what it is for')
     .option('--delete-when-over', 'delete it once it will not fire again');
 
@@ -186,4 +186,8 @@ async function listSchedules(
   sayThereIsMore(command, page);
 }
 
-const stateOf = ({ enabled, paused }: ListedTrigger): string => (paused ? 'paused' : enabled ? 'on' : 'off');
+function stateOf({ enabled, paused, over }: ListedTrigger): string {
+  if (over) return 'over';
+  if (paused) return 'paused';
+  return enabled ? 'on' : 'off';
+}

@@ -24,7 +24,7 @@ export function addTriggerChanges(triggers: Command): void {
     .requiredOption('--subscription <name>', 'whose events, by its name or id', parseId)
     .requiredOption('--type <type...>', 'the types of event, such as pull_request.*; repeat for more')
     .option('--filter <json>', "an EventBridge pattern over the event's data, as JSON or as a file of JSON or YAML")
-    .option('--label <name=value...>', 'labels of the trigger and its runs; repeat for more', collectLabels)
+    .option('--label <name=value>', 'labels of the trigger and its runs; repeat for more', collectLabels)
     .option('--id <id>', "the trigger's id (default: made up)", parseId)
     .option('--disabled', 'make it without starting anything yet')
     .addHelpText(
@@ -42,7 +42,7 @@ export function addTriggerChanges(triggers: Command): void {
     .argument('<id>', "the trigger's id", parseId)
     .option('--type <type...>', 'the types of event; repeat for more')
     .option('--filter <json>', "an EventBridge pattern over the event's data, as JSON or as a file of JSON or YAML")
-    .option('--label <name=value...>', 'labels in place of those before; repeat for more', collectLabels)
+    .option('--label <name=value>', 'labels in place of those before; repeat for more', collectLabels)
     .addHelpText('after', examples(`triggers edit on-pr --type 'pull_request.*'`))
     .action(editTrigger);
 

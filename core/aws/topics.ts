@@ -1,4 +1,13 @@
-import { PublishCommand, SNSClient, SNSServiceException, SubscribeCommand } from '@aws-sdk/client-sns';
+import {
+  FilterPolicyLimitExceededException,
+  InvalidParameterException,
+  PublishCommand,
+  SNSClient,
+  SNSServiceException,
+  SubscribeCommand,
+  SubscriptionLimitExceededException,
+} from '@aws-sdk/client-sns';
+import { conflict, unprocessable } from '../errors.ts';
 import type { Notice } from '../notifications/notice.ts';
 import { NotTold } from '../notifications/notify.ts';
 import { clientSettings } from './client-settings.ts';
@@ -21,7 +30,8 @@ export async function publishNotice(sns: SNSClient, topicArn: string, { subject,
       }),
     );
   } catch (error) {
-    if (error instanceof SNSServiceException) throw new NotTold(`SNS refused the notice with ${error.name}.`, error);
+    if (error instanceof SNSServiceException && error.$fault === 'client')
+      throw new NotTold(`SNS refused the notice with ${error.name}.`, error);
     throw error;
   }
 }
@@ -29,14 +39,25 @@ export async function publishNotice(sns: SNSClient, topicArn: string, { subject,
 /**
  * Has a topic send an address what is for it; SNS asks its owner first. The same again is the same subscription
  * (https://docs.aws.amazon.com/sns/latest/api/API_Subscribe.html, https://docs.aws.amazon.com/sns/latest/dg/sns-subscription-filter-policies.html).
+ * Raises 422 for what SNS takes for no address, and 409 when the topic takes no more subscriptions.
  */
 export async function subscribeAddress(sns: SNSClient, topicArn: string, address: string): Promise<void> {
-  await sns.send(
-    new SubscribeCommand({
-      TopicArn: topicArn,
-      Protocol: 'email',
-      Endpoint: address,
-      Attributes: { FilterPolicy: JSON.stringify({ [ADDRESS]: [address] }) },
-    }),
-  );
+  try {
+    await sns.send(
+      new SubscribeCommand({
+        TopicArn: topicArn,
+        Protocol: 'email',
+        Endpoint: address,
+        Attributes: { FilterPolicy: JSON.stringify({ [ADDRESS]: [address] }) },
+      }),
+    );
+  } catch (error) {
+    if (error instanceof InvalidParameterException) {
+      throw unprocessable('SNS does not take this e-mail address.', [{ pointer: '/email', detail: 'is not taken by SNS' }]);
+    }
+    if (error instanceof FilterPolicyLimitExceededException || error instanceof SubscriptionLimitExceededException) {
+      throw conflict('SNS takes no more addresses; raise its quota of filter policies, or name an address that was named before.');
+    }
+    throw error;
+  }
 }

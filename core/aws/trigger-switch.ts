@@ -13,8 +13,9 @@ export function openTriggerSwitch(): TriggerSwitch {
     if (trigger.kind === 'event') await switchRule(rules, trigger.resourceArn, enabled);
     else
       await switchSchedule(schedules, trigger.resourceArn, enabled).catch((error: unknown) => {
-        // The scheduler has deleted it after its last fire.
-        if (!(trigger.deleteWhenOver && error instanceof ResourceNotFoundException)) throw error;
+        // The scheduler deletes some after their last fire; and what is not there fires for nobody.
+        const isGone = trigger.atRunTime && error instanceof ResourceNotFoundException;
+        if (!(isGone && (trigger.deleteWhenOver || !enabled))) throw error;
       });
   };
   return { enable: (trigger) => turn(trigger, true), disable: (trigger) => turn(trigger, false) };

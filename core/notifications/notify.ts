@@ -64,14 +64,23 @@ async function waysOf(notifier: Notifier, { type, workspace, data: { workflowId 
   return [...new Map(ways.flat().map((way) => [way.recipient, way])).values()];
 }
 
-async function waysIn({ findRecipients, vault, mail, publish, post }: Notifier, scope: Scope, notice: Notice): Promise<Way[]> {
-  const { email, topicArn, slack } = await findRecipients(scope);
-  const url = slack && (await vault.open(slackOwner(scope), slack));
+async function waysIn(notifier: Notifier, scope: Scope, notice: Notice): Promise<Way[]> {
+  const { mail, publish, post } = notifier;
+  const { email, topicArn, slack } = await notifier.findRecipients(scope);
   return [
     ...(email === undefined ? [] : [{ kind: 'email' as const, recipient: email, tell: () => mail(email, notice) }]),
     ...(topicArn === undefined ? [] : [{ kind: 'topicArn' as const, recipient: topicArn, tell: () => publish(topicArn, notice) }]),
-    ...(url === undefined
-      ? []
-      : [{ kind: 'slack' as const, recipient: url, tell: () => post(url, { text: slackText(notice.text) }) }]),
+    ...(slack === undefined ? [] : [await slackWay(notifier, scope, slack, (url) => post(url, { text: slackText(notice.text) }))]),
   ];
+}
+
+/** One whose URL cannot be opened keeps nobody else from being told. */
+async function slackWay({ vault }: Notifier, scope: Scope, sealed: Uint8Array, tell: (url: string) => Promise<void>): Promise<Way> {
+  try {
+    const url = await vault.open(slackOwner(scope), sealed);
+    return { kind: 'slack', recipient: url, tell: () => tell(url) };
+  } catch (error) {
+    const failed = () => Promise.reject(new NotTold('The URL of the webhook cannot be opened.', error));
+    return { kind: 'slack', recipient: `slack of ${scope.workflowId ?? '*'}`, tell: failed };
+  }
 }

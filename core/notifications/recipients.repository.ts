@@ -1,17 +1,34 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { ConditionFailed, deleteItem, getItem, putItem, type Table } from '../aws/table.ts';
+import { ConditionFailed, deleteItem, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
 import { itemKey } from '../keys.ts';
 import { RUN_DAYS } from '../runs/run.ts';
-import { type Recipients, recipientsSchema, type Scope } from './recipients.ts';
+import { type RecipientChanges, type Recipients, recipientsSchema, type Scope } from './recipients.ts';
 
 /** Nobody, where none were named. */
 export async function findRecipients(table: Table, { workspace, workflowId }: Scope): Promise<Recipients> {
   return v.parse(recipientsSchema, (await getItem(table, itemKey.recipients(workspace, workflowId))) ?? {});
 }
 
-export async function saveRecipients(table: Table, { workspace, workflowId }: Scope, recipients: Recipients): Promise<void> {
-  await putItem(table, { ...itemKey.recipients(workspace, workflowId), ...recipients });
+/** Sets what is given, takes away what is null, and leaves the rest; gives what stands there then. */
+export async function changeRecipients(
+  table: Table,
+  { workspace, workflowId }: Scope,
+  changes: RecipientChanges,
+): Promise<Recipients> {
+  const given = Object.entries(changes).filter(([, value]) => value !== undefined);
+  const [set, removed] = [given.filter(([, value]) => value !== null), given.filter(([, value]) => value === null)];
+  if (given.length === 0) return findRecipients(table, { workspace, workflowId });
+  const item = await updateItem(table, {
+    key: itemKey.recipients(workspace, workflowId),
+    expression: [
+      ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
+      ...(removed.length > 0 ? [`REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}`] : []),
+    ].join(' '),
+    names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
+    ...(set.length > 0 && { values: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])) }),
+  });
+  return v.parse(recipientsSchema, item);
 }
 
 /** Only a hash of the recipient is kept: it may be a secret. */

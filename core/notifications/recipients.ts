@@ -10,6 +10,9 @@ export const recipientsSchema = v.object({
 });
 export type Recipients = v.InferOutput<typeof recipientsSchema>;
 
+/** Null takes away. */
+export type RecipientChanges = { readonly [Kind in keyof Recipients]?: Recipients[Kind] | null };
+
 /** Whose runs somebody is told of; without a workflow, all of the workspace's. */
 export interface Scope {
   readonly workspace: string;
@@ -25,8 +28,9 @@ export const slackOwner = ({ workspace, workflowId = '*' }: Scope): SecretOwner 
 /** An address as SNS takes it, more or less: what is not right is never confirmed. */
 export const EMAIL = /^[^\s@<>"]{1,64}@[a-zA-Z0-9-]+(?:\.[a-zA-Z0-9-]+)+$/;
 
-/** A webhook's URL: encrypted on its way, but for one on this machine. */
-export function isWebhookUrl(text: string): boolean {
+/** A webhook's URL: encrypted on its way, but from a local stack to one on the same machine. */
+export function isWebhookUrl(text: string, isLocalStack: boolean): boolean {
   const url = URL.parse(text);
-  return url?.protocol === 'https:' || (url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname));
+  if (url?.protocol === 'https:') return true;
+  return isLocalStack && url?.protocol === 'http:' && ['127.0.0.1', 'localhost', '[::1]'].includes(url.hostname);
 }

@@ -72,10 +72,22 @@ export function declaredBy(expression: string): DeclaredSchedule {
   return { cron: expression };
 }
 
-const READERS = { cron: (text: string) => parseCron(text).aws, rate: readRate, at: readOnce };
+/** https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html: 256 characters. */
+const LONGEST_EXPRESSION = 256;
+
+function readCron(text: string): string {
+  const { aws } = parseCron(text);
+  if (aws.length <= LONGEST_EXPRESSION) return aws;
+  throw new ScheduleError(
+    `As AWS takes it the expression has ${aws.length} characters, and may have ${LONGEST_EXPRESSION}; write it with * and steps.`,
+  );
+}
+
+const READERS = { cron: readCron, rate: readRate, at: readOnce };
 
 function readZone(text: string): string {
-  if (isZone(text)) return text;
+  // Zones are known here whatever their case, and by AWS as they are written in the database.
+  if (isZone(text)) return Intl.supportedValuesOf('timeZone').find((zone) => zone.toLowerCase() === text.toLowerCase()) ?? text;
   throw new ScheduleError(`"${text}" is not a time zone; use a name such as Europe/Berlin, America/New_York or UTC.`);
 }
 

@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { conflict, notFound, type Problem, unprocessable } from '../errors.ts';
 import { integrationSource } from '../events/envelope.ts';
 import { toBase32 } from '../events/event-id.ts';
@@ -8,8 +9,8 @@ import type { Labels } from '../labels.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { eventPatternOf, hasWildcard } from './event-pattern.ts';
+import { idTaken, makeTrigger } from './make-trigger.ts';
 import { RUN_TIME_PREFIX } from './rule-target.ts';
-import { idTaken, saveOrUndo } from './save-or-undo.ts';
 import { RESERVED_TRIGGER_IDS, TRIGGER_ID, type Trigger, type TriggerOf } from './trigger.ts';
 
 type EventTrigger = TriggerOf<'event'>;
@@ -109,8 +110,9 @@ export async function createEventTrigger(triggers: EventTriggers, asked: NewEven
     ...(filter && { filter }),
     ...(labels && { labels }),
   };
-  if (existing && !isOurs(existing, trigger)) throw idTaken(triggerId);
-  return put(triggers, trigger, workflow, now, () => triggers.rules.remove(triggerId));
+  const before = existing && ours(existing, trigger);
+  if (existing && !before) throw idTaken(triggerId);
+  return put(triggers, trigger, workflow, now, before);
 }
 
 /** Changes what is given of a trigger that was made at run time. Raises 409 for a declared one, 422 as `createEventTrigger` does. */
@@ -125,9 +127,7 @@ export async function editEventTrigger(
   if (!workflow) throw notFound('There is no such workflow.');
   const { types = before.types, filter = before.filter, labels = before.labels, enabled = before.enabled } = changes;
   const changed: EventTrigger = { ...before, types: [...types], ...(filter && { filter }), ...(labels && { labels }), enabled };
-  return put(triggers, changed, workflow, now, async () => {
-    await triggers.rules.put(ruleFor(before, workflow));
-  });
+  return put(triggers, changed, workflow, now, before);
 }
 
 /** Removes a trigger that was made at run time: first its rule, so that nothing starts a workflow that no trigger names. */
@@ -145,15 +145,17 @@ async function put(
   trigger: EventTrigger,
   workflow: Workflow,
   now: Date,
-  undo: () => Promise<void>,
+  before: EventTrigger | undefined,
 ): Promise<EventTrigger> {
   const rule = ruleFor(trigger, workflow);
   checkPattern(rule.pattern);
   await checkQuotas(triggers, rule);
-  const resourceArn = await refusedAtLimit(triggers.rules.put(rule));
-  const saved = { ...trigger, resourceArn };
-  await saveOrUndo(trigger.triggerId, () => triggers.saveTrigger(saved, now), undo);
-  return saved;
+  return makeTrigger(trigger, {
+    before,
+    save: (each) => triggers.saveTrigger(each, now),
+    remove: triggers.removeTrigger,
+    make: () => refusedAtLimit(triggers.rules.put(rule)),
+  });
 }
 
 const ruleFor = (trigger: EventTrigger, workflow: Workflow): TriggerRule => ({
@@ -162,15 +164,13 @@ const ruleFor = (trigger: EventTrigger, workflow: Workflow): TriggerRule => ({
   enabled: trigger.enabled && workflow.active,
 });
 
-/** Is what stands there what the same request has left? */
-const isOurs = (existing: Trigger, trigger: EventTrigger): boolean =>
-  existing.atRunTime === true &&
-  existing.kind === 'event' &&
-  existing.workspace === trigger.workspace &&
-  existing.workflowId === trigger.workflowId &&
-  existing.subscriptionId === trigger.subscriptionId &&
-  JSON.stringify([existing.types, existing.filter, existing.labels]) ===
-    JSON.stringify([trigger.types, trigger.filter, trigger.labels]);
+/** What stands there, where the same request has left it. The table keeps no order of names. */
+const ours = (existing: Trigger, trigger: EventTrigger): EventTrigger | undefined =>
+  existing.atRunTime && existing.kind === 'event' && isDeepStrictEqual(askedOf(existing), askedOf(trigger)) ? existing : undefined;
+
+const askedOf = ({ workspace, workflowId, subscriptionId, types, filter, labels }: EventTrigger) => ({
+  ...{ workspace, workflowId, subscriptionId, types, filter, labels },
+});
 
 function requireAtRunTime(trigger: Trigger): EventTrigger {
   if (trigger.kind === 'event' && trigger.atRunTime) return trigger;

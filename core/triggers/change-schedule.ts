@@ -1,14 +1,17 @@
 import { randomBytes } from 'node:crypto';
+import { isDeepStrictEqual } from 'node:util';
 import { conflict, notFound, type Problem, unprocessable } from '../errors.ts';
 import { toBase32 } from '../events/event-id.ts';
 import type { Labels } from '../labels.ts';
+import { nextFire } from '../schedules/fire-times.ts';
 import { type DeclaredSchedule, declaredBy, readSchedule } from '../schedules/read-schedule.ts';
 import type { Schedule } from '../schedules/schedule.ts';
+import { scheduleInputOf } from '../schedules/schedule-input.ts';
 import type { InputSchemas } from '../workflows/input.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { checkTriggerId } from './change-event-trigger.ts';
+import { idTaken, makeTrigger } from './make-trigger.ts';
 import { requireInput } from './require-input.ts';
-import { idTaken, saveOrUndo } from './save-or-undo.ts';
 import { isOn, type Trigger, type TriggerOf } from './trigger.ts';
 import type { TriggerSwitch } from './trigger-switch.ts';
 
@@ -64,13 +67,16 @@ export interface NewSchedule extends AskedSchedule {
  * Raises 404 for a workflow, 409 for an id that is taken, and 422 that names each field for what is no schedule and for params that the workflow does not take.
  */
 export async function createSchedule(triggers: ScheduleTriggers, asked: NewSchedule, now: Date): Promise<ScheduleTrigger> {
-  const { workspace, workflowId, paused } = asked;
+  const { workspace, workflowId } = asked;
   const triggerId = asked.id ?? toBase32(randomBytes(10));
   checkTriggerId(triggerId);
   const [workflow, existing] = await Promise.all([triggers.findWorkflow(workspace, workflowId), triggers.findTrigger(triggerId)]);
   if (!workflow) throw notFound('There is no such workflow.');
   const schedule = readAsked(asked, now);
   if (asked.deleteWhenOver && !ends(schedule)) throw neverOver();
+  const before = existing && ownMadeHere(existing, workflow);
+  if (existing && !before) throw idTaken(triggerId);
+  const paused = asked.paused ?? before?.paused;
   const trigger: ScheduleTrigger = {
     triggerId,
     workspace,
@@ -85,9 +91,10 @@ export async function createSchedule(triggers: ScheduleTriggers, asked: NewSched
     ...(asked.deleteWhenOver && { deleteWhenOver: true }),
     ...(paused && { paused }),
   };
-  if (existing && !isSame(existing, trigger)) throw idTaken(triggerId);
+  // One that is over may be replaced, though it is listed for a while.
+  if (before && !isSame(before, trigger) && !isOver(before.schedule, now)) throw idTaken(triggerId);
   await requireInput(triggers.findInput, workflow, { params: trigger.params }, SAID);
-  return put(triggers, trigger, workflow, now, () => triggers.schedules.remove(triggerId));
+  return put(triggers, trigger, workflow, now, before);
 }
 
 /** Changes what is given of a schedule that was made at run time. Raises 409 for a declared one, 422 as `createSchedule` does. */
@@ -109,9 +116,8 @@ export async function editSchedule(
   const changed: ScheduleTrigger = { ...kept, schedule, params, labels, deleteWhenOver, ...(description && { description }) };
   if (deleteWhenOver && !ends(schedule)) throw neverOver();
   if (asked.params) await requireInput(triggers.findInput, workflow, { params }, SAID);
-  return put(triggers, changed, workflow, now, async () => {
-    await triggers.schedules.put(before, isOn(before) && workflow.active, now);
-  });
+  if (isOver(schedule, now)) throw conflict('The schedule is over and will not fire again; make another.');
+  return put(triggers, changed, workflow, now, before);
 }
 
 /**
@@ -123,8 +129,7 @@ export async function pauseSchedule(triggers: ScheduleTriggers, trigger: Trigger
   const workflow = await triggers.findWorkflow(workspace, workflowId);
   const changed = workflow && (await triggers.setPaused(triggerId, paused));
   if (!changed) throw notFound('There is no such trigger.');
-  if (!isOn(changed)) await triggers.triggerSwitch.disable(changed);
-  else if (workflow.active) await triggers.triggerSwitch.enable(changed);
+  await turn(triggers, changed, workflow);
   return changed;
 }
 
@@ -146,12 +151,34 @@ async function put(
   trigger: ScheduleTrigger,
   workflow: Workflow,
   now: Date,
-  undo: () => Promise<void>,
+  before: ScheduleTrigger | undefined,
 ): Promise<ScheduleTrigger> {
-  const resourceArn = await triggers.schedules.put(trigger, isOn(trigger) && workflow.active, now);
-  const saved = { ...trigger, resourceArn };
-  await saveOrUndo(trigger.triggerId, () => triggers.saveTrigger(saved, now), undo);
-  return saved;
+  checkSize(trigger);
+  const made = await makeTrigger(trigger, {
+    before,
+    save: (each) => triggers.saveTrigger(each, now),
+    remove: triggers.removeTrigger,
+    make: (each) => triggers.schedules.put(each, isOn(each) && workflow.active, now),
+  });
+  // Somebody may have paused or resumed it meanwhile.
+  const stored = await triggers.findTrigger(trigger.triggerId);
+  if (stored && isOn(stored) !== isOn(trigger)) await turn(triggers, stored, workflow);
+  return made;
+}
+
+async function turn({ triggerSwitch }: ScheduleTriggers, trigger: Trigger, workflow: Workflow): Promise<void> {
+  if (!isOn(trigger)) await triggerSwitch.disable(trigger);
+  else if (workflow.active) await triggerSwitch.enable(trigger);
+}
+
+/** What EventBridge takes of an event, of which the params are the most (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutEvents.html). */
+const LARGEST_INPUT = 240 * 1024;
+
+function checkSize(trigger: ScheduleTrigger): void {
+  if (Buffer.byteLength(scheduleInputOf(trigger)) <= LARGEST_INPUT) return;
+  throw unprocessable(`The params are too large: a schedule's event may have ${LARGEST_INPUT} bytes.`, [
+    { pointer: '/params', detail: 'are too large' },
+  ]);
 }
 
 const SAID = { params: '/params' };
@@ -192,14 +219,20 @@ const neverOver = (): Problem =>
     { pointer: '/deleteWhenOver', detail: 'needs a schedule that fires once or has an end' },
   ]);
 
-/** Is what stands there what the same request has left? */
-const isSame = (existing: Trigger, trigger: ScheduleTrigger): boolean =>
-  existing.atRunTime === true &&
-  existing.kind === 'schedule' &&
-  existing.workspace === trigger.workspace &&
-  existing.workflowId === trigger.workflowId &&
-  JSON.stringify([existing.schedule, existing.params, existing.labels]) ===
-    JSON.stringify([trigger.schedule, trigger.params, trigger.labels]);
+const isOver = (schedule: Schedule, now: Date): boolean => nextFire(schedule, now.getTime(), now.getTime()) === undefined;
+
+/** What stands there, where it is a schedule of the same workflow that was made here. */
+const ownMadeHere = (existing: Trigger, { workspace, workflowId }: Workflow): ScheduleTrigger | undefined =>
+  existing.kind === 'schedule' && existing.atRunTime && existing.workspace === workspace && existing.workflowId === workflowId
+    ? existing
+    : undefined;
+
+/** Is what stands there what the same request has left? The table keeps no order of names. */
+const isSame = (before: ScheduleTrigger, trigger: ScheduleTrigger): boolean => isDeepStrictEqual(askedOf(before), askedOf(trigger));
+
+const askedOf = ({ schedule, params = {}, labels, description, deleteWhenOver = false }: ScheduleTrigger) => ({
+  ...{ schedule, params, labels, description, deleteWhenOver },
+});
 
 function requireSchedule(trigger: Trigger): ScheduleTrigger {
   if (trigger.kind === 'schedule') return trigger;

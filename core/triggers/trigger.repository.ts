@@ -7,8 +7,12 @@ import type { Page, PageRequest } from '../paging.ts';
 import { lastFireBefore } from '../schedules/fire-times.ts';
 import { type Trigger, type TriggerOf, triggerSchema } from './trigger.ts';
 
-export async function findTrigger(table: Table, triggerId: string): Promise<Trigger | undefined> {
-  const item = await getItem(table, itemKey.trigger(triggerId));
+export async function findTrigger(
+  table: Table,
+  triggerId: string,
+  options: { consistent?: boolean } = {},
+): Promise<Trigger | undefined> {
+  const item = await getItem(table, itemKey.trigger(triggerId), options);
   return item && v.parse(triggerSchema, item);
 }
 

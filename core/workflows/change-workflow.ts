@@ -70,11 +70,18 @@ export async function changeActive(
   // First: the launcher refuses what a rule lets through before it is off, and an active workflow's events are not lost.
   const changed = await changes.setActive(workflow, active, now);
   if (!changed) throw unknownWorkflow();
+  const failures: unknown[] = [];
   for (const trigger of await changes.triggersOf(workspace)) {
     if (trigger.workflowId !== workflowId) continue;
-    if (!active) await changes.triggerSwitch.disable(trigger);
-    else if (isOn(trigger)) await changes.triggerSwitch.enable(trigger);
+    try {
+      if (!active) await changes.triggerSwitch.disable(trigger);
+      else if (isOn(trigger)) await changes.triggerSwitch.enable(trigger);
+    } catch (error) {
+      failures.push(error);
+    }
   }
+  // One that cannot be turned must not keep the others as they were.
+  if (failures.length > 0) throw new AggregateError(failures, `${failures.length} triggers could not be turned: ${failures[0]}`);
   return changed;
 }
 

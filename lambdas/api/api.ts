@@ -7,8 +7,8 @@ import { countNotStored, type DeliveryFilter, listDeliveries } from '../../core/
 import { deliveryLog } from '../../core/deliveries/delivery-log.ts';
 import type { Replayer } from '../../core/deliveries/replay-delivery.ts';
 import { announcer, type PlatformEvent } from '../../core/events/platform-event.ts';
-import { findRecipients, saveRecipients } from '../../core/notifications/recipients.repository.ts';
-import type { Recipients, Scope } from '../../core/notifications/recipients.ts';
+import { changeRecipients, findRecipients } from '../../core/notifications/recipients.repository.ts';
+import type { RecipientChanges, Recipients, Scope } from '../../core/notifications/recipients.ts';
 import type { Page, PageRequest } from '../../core/paging.ts';
 import type { Rerunner } from '../../core/runs/rerun.ts';
 import { createRun, listRuns, listRunsOfEvent, type RunFilter } from '../../core/runs/run.repository.ts';
@@ -73,7 +73,7 @@ export interface Api {
   readonly workflows: WorkflowChanges;
   readonly notifications: {
     readonly find: (scope: Scope) => Promise<Recipients>;
-    readonly save: (scope: Scope, recipients: Recipients) => Promise<void>;
+    readonly change: (scope: Scope, changes: RecipientChanges) => Promise<Recipients>;
     /** Has an address asked whether it wants to be told. */
     readonly subscribe: (address: string) => Promise<void>;
     /** The topics that may be named. */
@@ -132,7 +132,7 @@ export function openApi(resources: ApiResources): Api {
   const eventTriggers = {
     rules,
     ruleQuota,
-    findTrigger: (triggerId: string) => findTrigger(table, triggerId),
+    findTrigger: (triggerId: string) => findTrigger(table, triggerId, { consistent: true }),
     saveTrigger: (trigger: TriggerOf<'event' | 'schedule'>, now: Date) => saveRunTimeTrigger(table, trigger, now),
     removeTrigger: (triggerId: string) => removeTrigger(table, triggerId),
     findWorkflow: findWorkflowNow,
@@ -213,7 +213,7 @@ export function openApi(resources: ApiResources): Api {
     },
     notifications: {
       find: (scope) => findRecipients(table, scope),
-      save: (scope, recipients) => saveRecipients(table, scope, recipients),
+      change: (scope, changes) => changeRecipients(table, scope, changes),
       subscribe,
       topicArns: notificationTopics,
     },

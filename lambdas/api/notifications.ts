@@ -20,15 +20,7 @@ const recipientsView = v.object({
 const changes = v.strictObject({
   email: v.optional(v.nullable(v.pipe(v.string(), v.regex(EMAIL, 'must be an e-mail address')))),
   topicArn: v.optional(v.nullable(v.string())),
-  slackUrl: v.optional(
-    v.nullable(
-      v.pipe(
-        v.string(),
-        v.maxLength(2_000, 'must have 2000 characters at most'),
-        v.check(isWebhookUrl, "must be a webhook's https URL"),
-      ),
-    ),
-  ),
+  slackUrl: v.optional(v.nullable(v.pipe(v.string(), v.maxLength(2_000, 'must have 2000 characters at most')))),
 });
 
 const viewOf = ({ workflowId }: Scope, { email, topicArn, slack }: Recipients) => ({
@@ -38,31 +30,21 @@ const viewOf = ({ workflowId }: Scope, { email, topicArn, slack }: Recipients) =
   slack: slack !== undefined,
 });
 
-async function change(api: Api, scope: Scope, asked: v.InferOutput<typeof changes>) {
-  const { notifications, subscriptions } = api;
-  const before = await notifications.find(scope);
-  const { email = before.email, topicArn = before.topicArn, slackUrl } = asked;
-  if (asked.topicArn && !notifications.topicArns.includes(asked.topicArn)) {
+async function change(api: Api, scope: Scope, { email, topicArn, slackUrl }: v.InferOutput<typeof changes>) {
+  const { notifications, subscriptions, publicUrl } = api;
+  if (typeof topicArn === 'string' && !notifications.topicArns.includes(topicArn)) {
     throw unprocessable(
       "The platform may not publish to that topic; add it to notificationTopics of the stage's settings and deploy.",
       [{ pointer: '/topicArn', detail: 'is not among notificationTopics' }],
     );
   }
-  const slack =
-    slackUrl === undefined
-      ? before.slack
-      : slackUrl === null
-        ? undefined
-        : await subscriptions.vault.seal(slackOwner(scope), slackUrl);
+  if (typeof slackUrl === 'string' && !isWebhookUrl(slackUrl, publicUrl.startsWith('http://127.0.0.1'))) {
+    throw unprocessable("The URL is not a webhook's.", [{ pointer: '/slackUrl', detail: "must be a webhook's https URL" }]);
+  }
+  const slack = typeof slackUrl === 'string' ? await subscriptions.vault.seal(slackOwner(scope), slackUrl) : slackUrl;
   // First: a mistake in the address is told, and nobody is named who gets nothing.
-  if (asked.email) await notifications.subscribe(asked.email);
-  const after: Recipients = {
-    ...(email !== null && email !== undefined && { email }),
-    ...(topicArn !== null && topicArn !== undefined && { topicArn }),
-    ...(slack && { slack }),
-  };
-  await notifications.save(scope, after);
-  return viewOf(scope, after);
+  if (typeof email === 'string') await notifications.subscribe(email);
+  return viewOf(scope, await notifications.change(scope, { email, topicArn, slack }));
 }
 
 async function ofWorkflow(api: Api, workspace: string, workflowId: string): Promise<Scope> {

@@ -58,6 +58,8 @@ export const triggerView = v.object({
   /** Of a schedule, until it is resumed. */
   paused: v.optional(v.boolean()),
   deleteWhenOver: v.optional(v.boolean()),
+  /** Of a schedule that will not fire again; one to be deleted then is listed for two days more. */
+  over: v.optional(v.literal(true)),
   /** When a schedule that is enabled, of a workflow that is active, fires next; a rate without a start counts from when it was made, which only the scheduler knows. */
   nextFireAt: v.optional(v.string()),
 });
@@ -78,7 +80,8 @@ export async function viewOf(api: Api, trigger: Trigger, now: Date): Promise<Vie
     case 'schedule': {
       const { schedule, params, description, paused, deleteWhenOver } = trigger;
       const fires = isOn(trigger) && (await api.workflows.findWorkflow(trigger.workspace, workflowId))?.active === true;
-      const said = { ...common, schedule, params, description, paused, deleteWhenOver };
+      const isOver = nextFire(schedule, now.getTime(), now.getTime()) === undefined;
+      const said = { ...common, schedule, params, description, paused, deleteWhenOver, ...(isOver && { over: true as const }) };
       return { ...said, nextFireAt: fires ? nextFireAt(schedule, now) : undefined };
     }
   }

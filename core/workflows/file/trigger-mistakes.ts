@@ -73,11 +73,23 @@ function awsMistakes({ pattern = {} }: EventDeclaration, path: JsonPath, source:
     const message = 'The pattern needs a source, such as [aws.s3]: without one it matches everything that happens in the account.';
     return [source.mistakeAt([...path, 'pattern'], message)];
   }
-  const ofMachines = Object.hasOwn(Object(pattern.detail), 'stateMachineArn');
-  if (ofMachines || !matchesSource(pattern.source, 'aws.states')) return [];
+  if (namesMachines(pattern.detail) || !matchesSource(pattern.source, 'aws.states')) return [];
   const message =
-    'With aws.states the pattern needs detail.stateMachineArn: each run tells of itself there, and would start another.';
+    'With aws.states the pattern must name machines in detail.stateMachineArn, whole, by suffix or by wildcard: each run tells of itself there, and would start another.';
   return [source.mistakeAt([...path, 'pattern'], message)];
+}
+
+/** Are they named so that ours, which the pattern's author knows, can be left out: whole, by their end, or with wildcards? */
+function namesMachines(detail: unknown): boolean {
+  const named: unknown = Reflect.get(Object(detail), 'stateMachineArn');
+  return (
+    Array.isArray(named) &&
+    named.length > 0 &&
+    named.every(
+      (each) =>
+        typeof each === 'string' || Object.keys(Object(each)).every((operator) => ['suffix', 'wildcard'].includes(operator)),
+    )
+  );
 }
 
 function matchesSource(sources: readonly unknown[], source: string): boolean {

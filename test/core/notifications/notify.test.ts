@@ -5,7 +5,7 @@ import type { Table } from '../../../core/aws/table.ts';
 import { type Failure, type Notice, noticeOf, slackText } from '../../../core/notifications/notice.ts';
 import { type Notifier, NotTold, notify } from '../../../core/notifications/notify.ts';
 import { postWebhook } from '../../../core/notifications/post-webhook.ts';
-import { claimNotice, findRecipients, releaseNotice, saveRecipients } from '../../../core/notifications/recipients.repository.ts';
+import { changeRecipients, claimNotice, findRecipients, releaseNotice } from '../../../core/notifications/recipients.repository.ts';
 import { isWebhookUrl, slackOwner } from '../../../core/notifications/recipients.ts';
 import { NOW } from '../builders.ts';
 import { aVault } from '../secrets/test-vault.ts';
@@ -56,11 +56,11 @@ const whom = () => told.map(([recipient]) => recipient);
 
 describe('a failed run', () => {
   test('is told to those of its workflow and of its workspace, once each, however often it is told to us', async () => {
-    await saveRecipients(table, hello, {
+    await changeRecipients(table, hello, {
       email: 'a@example.com',
       slack: await vault.seal(slackOwner(hello), 'https://hooks.example/1'),
     });
-    await saveRecipients(table, everybody, { email: 'a@example.com', topicArn: 'arn:topic' });
+    await changeRecipients(table, everybody, { email: 'a@example.com', topicArn: 'arn:topic' });
 
     await notify(notifier, failure(), NOW);
     await notify(notifier, failure({ id: 'again' }), NOW);
@@ -80,13 +80,20 @@ describe('a failed run', () => {
     expect(told[1]?.[1]).toEqual({ text: expect.stringContaining('It &lt;broke&gt; &amp; "hurt".') });
   });
 
+  test('is told to the others although a URL cannot be opened', async () => {
+    await changeRecipients(table, hello, { slack: await vault.seal(slackOwner(everybody), 'https://hooks.example/1') });
+    await changeRecipients(table, everybody, { email: 'a@example.com' });
+    await expect(notify(notifier, failure(), NOW)).rejects.toThrow(AggregateError);
+    expect(whom()).toEqual(['a@example.com']);
+  });
+
   test('is told to nobody where nobody was named', async () => {
     await notify(notifier, failure(), NOW);
     expect(told).toEqual([]);
   });
 
   test('is told later to whom it certainly was not told', async () => {
-    await saveRecipients(table, everybody, { email: 'a@example.com' });
+    await changeRecipients(table, everybody, { email: 'a@example.com' });
     failing = new NotTold('refused');
     await expect(notify(notifier, failure(), NOW)).rejects.toThrow(AggregateError);
     failing = undefined;
@@ -95,7 +102,7 @@ describe('a failed run', () => {
   });
 
   test('is not told again where it is not known whether it was', async () => {
-    await saveRecipients(table, everybody, { email: 'a@example.com' });
+    await changeRecipients(table, everybody, { email: 'a@example.com' });
     failing = new Error('no answer');
     await notify(notifier, failure(), NOW);
     failing = undefined;
@@ -106,8 +113,8 @@ describe('a failed run', () => {
 });
 
 test('a test is for its scope alone, and each is a new one', async () => {
-  await saveRecipients(table, hello, { email: 'of-hello@example.com' });
-  await saveRecipients(table, everybody, { email: 'of-all@example.com' });
+  await changeRecipients(table, hello, { email: 'of-hello@example.com' });
+  await changeRecipients(table, everybody, { email: 'of-all@example.com' });
   const aTest = (id: string, workflowId?: string) => failure({ id, type: 'notification.test', data: { workflowId } });
 
   await notify(notifier, aTest('t1', 'hello'), NOW);
@@ -136,7 +143,8 @@ test.each([
   ['ftp://127.0.0.1/x', false],
   ['hooks', false],
 ])('%s is a webhook’s URL: %s', (text, valid) => {
-  expect(isWebhookUrl(text)).toBe(valid);
+  expect(isWebhookUrl(text, true)).toBe(valid);
+  expect(isWebhookUrl(text, false)).toBe(text.startsWith('https:'));
 });
 
 describe('a webhook', () => {
@@ -163,7 +171,13 @@ describe('a webhook', () => {
     expect(received).toEqual(['{"text":"Hello."}']);
   });
 
-  test.each([400, 429, 500, 302])('that answers %i was not told', async (status) => {
+  test.each([500, 503])('that answers %i may have been told', async (status) => {
+    answer = status;
+    const error = await postWebhook(url, {}).catch((thrown: unknown) => thrown);
+    expect([error instanceof Error, error instanceof NotTold]).toEqual([true, false]);
+  });
+
+  test.each([400, 429, 302])('that answers %i was not told', async (status) => {
     answer = status;
     await expect(postWebhook(url, {})).rejects.toThrow(NotTold);
   });

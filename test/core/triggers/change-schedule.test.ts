@@ -102,6 +102,8 @@ describe('a schedule made at run time', () => {
     [{ end: '2026-02-01T00:00' }, 422, '/cron'],
     [{ deleteWhenOver: true }, 422, '/deleteWhenOver'],
     [{ params: { days: 'one' } }, 422, '/params/days'],
+    [{ params: { text: 'x'.repeat(250_000) } }, 422, '/params'],
+    [{ cron: '0-58 0-22 1-30 * *' }, 422, '/cron'],
   ])('of %j is refused with %i, and nothing is made', async (with_, status, pointer) => {
     const { triggers, made, stored } = aWorld();
     const problem = await createSchedule(triggers, { ...asked, ...with_ }, NOW).catch((error) => error);
@@ -109,13 +111,57 @@ describe('a schedule made at run time', () => {
     expect([made.size, stored.size]).toEqual([0, 0]);
   });
 
-  test.each([
-    ['the table fails', async () => Promise.reject(new Error('throttled')), { message: 'throttled' }],
-    ['another took its id meanwhile', async () => false, { status: 409 }],
-  ])('is undone when %s', async (_when, saveTrigger, error) => {
-    const { triggers, made } = aWorld({ saveTrigger });
-    await expect(createSchedule(triggers, asked, NOW)).rejects.toMatchObject(error);
+  test('is as it was when the scheduler refuses it', async () => {
+    const { triggers, stored } = aWorld();
+    const failing = { ...triggers, schedules: { ...triggers.schedules, put: () => Promise.reject(new Error('throttled')) } };
+    await expect(createSchedule(failing, asked, NOW)).rejects.toThrow('throttled');
+    expect(stored.size).toBe(0);
+
+    const before = await createSchedule(triggers, asked, NOW);
+    await expect(editSchedule(failing, before, { rate: '1 day' }, NOW)).rejects.toThrow('throttled');
+    expect(stored.get('nightly')).toEqual(before);
+  });
+
+  test("touches no schedule when its id is another's", async () => {
+    const { triggers, made } = aWorld({ saveTrigger: async () => false });
+    await expect(createSchedule(triggers, asked, NOW)).rejects.toMatchObject({ status: 409 });
     expect(made.size).toBe(0);
+  });
+
+  test('stays paused when it is asked for again, and when it is paused while it is edited', async () => {
+    const { triggers, made, stored } = aWorld();
+    const trigger = await createSchedule(triggers, asked, NOW);
+    await pauseSchedule(triggers, trigger, true);
+
+    expect(await createSchedule(triggers, asked, NOW)).toMatchObject({ paused: true });
+    expect(made.get('nightly')).toBe(false);
+
+    // The editor has read it before it was paused.
+    const saveTrigger = async (each: typeof trigger) => {
+      stored.set(each.triggerId, { ...each, paused: true });
+      return true;
+    };
+    await editSchedule({ ...triggers, saveTrigger }, trigger, { description: 'New.' }, NOW);
+    expect(made.get('nightly')).toBe(false);
+  });
+
+  test('that is over is not edited, but may be replaced', async () => {
+    const { triggers } = aWorld();
+    const once = { ...asked, cron: undefined, at: '2026-03-01T18:00', deleteWhenOver: true };
+    const trigger = await createSchedule(triggers, once, NOW);
+    const tomorrow = new Date('2026-03-02T00:00:00Z');
+
+    await expect(editSchedule(triggers, trigger, { labels: { a: 'b' } }, tomorrow)).rejects.toMatchObject({ status: 409 });
+    expect(await createSchedule(triggers, { ...once, at: '2026-03-03T18:00' }, tomorrow)).toMatchObject({
+      schedule: { expression: 'at(2026-03-03T18:00:00)' },
+    });
+  });
+
+  test('is the same whatever the order of its params', async () => {
+    const { triggers, stored } = aWorld();
+    const first = await createSchedule(triggers, { ...asked, params: { days: 1, z: 1 } }, NOW);
+    stored.set('nightly', { ...first, params: { z: 1, days: 1 } });
+    expect(await createSchedule(triggers, { ...asked, params: { days: 1, z: 1 } }, NOW)).toMatchObject({ triggerId: 'nightly' });
   });
 
   test('keeps what an edit does not name, and loses what it takes away', async () => {

@@ -66,7 +66,12 @@ describe('workflow.yaml', () => {
     [
       'a pattern of its own runs',
       event('source: aws\npattern: { source: [{ prefix: aws. }], detail: { status: [FAILED] } }'),
-      'workflow.yaml:6:5: With aws.states the pattern needs detail.stateMachineArn',
+      'workflow.yaml:6:5: With aws.states the pattern must name machines',
+    ],
+    [
+      'a pattern of any machine',
+      event('source: aws\npattern: { source: [aws.states], detail: { stateMachineArn: [{ exists: true }] } }'),
+      'workflow.yaml:6:5: With aws.states the pattern must name machines',
     ],
     ['a label of another form', 'name: A\nlabels: { Team: x }', "workflow.yaml:2:17: A label's name has 1 to 40"],
     ['no place at all', limits('concurrency: { runs: 0 }'), 'workflow.yaml:3:24: runs must be 1 at least.'],

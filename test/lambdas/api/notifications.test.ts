@@ -65,6 +65,22 @@ test('an address, a topic that the settings name and a webhook are kept, the URL
   expect((await ask('GET', '/v1/notifications')).body).toEqual({ slack: true });
 });
 
+test('what is changed side by side is all kept', async () => {
+  await Promise.all([
+    ask('PUT', '/v1/notifications', { email: 'b@example.com' }),
+    ask('PUT', '/v1/notifications', { topicArn: TOPIC }),
+    ask('PUT', '/v1/notifications', { slackUrl: URL }),
+  ]);
+  expect((await ask('GET', '/v1/notifications')).body).toEqual({ email: 'b@example.com', topicArn: TOPIC, slack: true });
+});
+
+test.each([
+  [{ topicArn: '' }, '/topicArn'],
+  [{ slackUrl: 'http://127.0.0.1:9001/2018-06-01/runtime' }, '/slackUrl'],
+])('%j is refused', async (json, pointer) => {
+  await expect(ask('PUT', '/v1/notifications', json)).rejects.toMatchObject({ status: 422, errors: [{ pointer }] });
+});
+
 test("those of a workflow are its own; another workspace's workflow is unknown", async () => {
   await ask('PUT', '/v1/workflows/hello/notifications', { email: 'of-hello@example.com' });
   expect((await ask('GET', '/v1/workflows/hello/notifications')).body).toEqual({
