@@ -51,8 +51,8 @@ export class ManagementApi extends Construct {
         notifications.subscribing(),
         state.partitions(),
         state.payloadReplay(),
-        state.sealingSecrets(),
-        state.openingSecrets(),
+        state.sealingSecrets('subscription', 'trigger', 'notification'),
+        state.openingSecrets('subscription', 'trigger'),
       ],
       variables: {
         PUBLIC_URL: http.url,

@@ -27,7 +27,12 @@ export class Ingest extends Construct {
       description: 'Checks a webhook or a provider and puts its event on the bus.',
       memorySize: 1024,
       environment: ingestEnvironment,
-      access: [state.items('GetItem', 'PutItem', 'UpdateItem'), bus.publishing(), state.payloadStore(), state.openingSecrets()],
+      access: [
+        state.items('GetItem', 'PutItem', 'UpdateItem'),
+        bus.publishing(),
+        state.payloadStore(),
+        state.openingSecrets('subscription', 'trigger'),
+      ],
       variables: { PUBLIC_URL: http.url, TRUSTED_PROXIES: rangesOf(defaults.config.trustedProxies).join(',') || 'none' },
     });
     http.route(

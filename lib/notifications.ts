@@ -38,7 +38,7 @@ export class Notifications extends Construct {
       name: 'notify',
       description: 'Tells people of failed runs.',
       environment: notifyEnvironment,
-      access: [state.items('GetItem', 'PutItem', 'DeleteItem'), state.openingSecrets(), this.publishing()],
+      access: [state.items('GetItem', 'PutItem', 'DeleteItem'), state.openingSecrets('notification'), this.publishing()],
       variables: { PUBLIC_URL: http.url },
       asynchronous: { deadLetterQueue, retryAttempts: 2, maxEventAge },
     });

@@ -5,7 +5,7 @@ import { BlockPublicAccess, Bucket, BucketEncryption } from 'aws-cdk-lib/aws-s3'
 import { Duration, RemovalPolicy, Stack, type StackProps, Validations } from 'aws-cdk-lib/core';
 import type { Construct } from 'constructs';
 import { INDEXES, TABLE_KEY } from '../core/keys.ts';
-import { SECRET_KINDS } from '../core/secrets/vault.ts';
+import type { SecretKind } from '../core/secrets/vault.ts';
 import { type Access, grant } from './access.ts';
 import type { StageConfig } from './config.ts';
 
@@ -133,21 +133,21 @@ export class StateStack extends Stack {
     };
   }
 
-  /** Encrypting the secrets of subscriptions and triggers. */
-  sealingSecrets(): Access<'SECRETS_KEY_ARN'> {
-    return this.secrets('kms:Encrypt');
+  /** Encrypting secrets of these kinds. */
+  sealingSecrets(...kinds: SecretKind[]): Access<'SECRETS_KEY_ARN'> {
+    return this.secrets('kms:Encrypt', kinds);
   }
 
   /** Decrypting them. */
-  openingSecrets(): Access<'SECRETS_KEY_ARN'> {
-    return this.secrets('kms:Decrypt');
+  openingSecrets(...kinds: SecretKind[]): Access<'SECRETS_KEY_ARN'> {
+    return this.secrets('kms:Decrypt', kinds);
   }
 
-  private secrets(action: 'kms:Encrypt' | 'kms:Decrypt'): Access<'SECRETS_KEY_ARN'> {
+  private secrets(action: 'kms:Encrypt' | 'kms:Decrypt', kinds: readonly SecretKind[]): Access<'SECRETS_KEY_ARN'> {
     return {
       variables: { SECRETS_KEY_ARN: this.key.keyArn },
       grantTo: (fn) =>
-        fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions: SECRETS_CONTEXT })),
+        fn.addToRolePolicy(new PolicyStatement({ actions: [action], resources: [this.key.keyArn], conditions: contextOf(kinds) })),
     };
   }
 
@@ -182,11 +182,11 @@ export class StateStack extends Stack {
  * decrypted. `ForAllValues` alone would hold without any context
  * (https://docs.aws.amazon.com/kms/latest/developerguide/conditions-kms.html#conditions-kms-encryption-context-keys).
  */
-const SECRETS_CONTEXT = {
-  StringEquals: { 'kms:EncryptionContext:kind': [...SECRET_KINDS] },
+const contextOf = (kinds: readonly SecretKind[]) => ({
+  StringEquals: { 'kms:EncryptionContext:kind': [...kinds] },
   Null: { 'kms:EncryptionContext:workspace': 'false', 'kms:EncryptionContext:id': 'false' },
   'ForAllValues:StringEquals': { 'kms:EncryptionContextKeys': ['workspace', 'kind', 'id'] },
-};
+});
 
 const KEY_USE = [
   'Encrypt',

@@ -1,9 +1,10 @@
-export const SECRET_KINDS = ['subscription', 'trigger', 'notification'] as const;
+/** Whose secrets there are; a function's role may open those of some kinds alone. */
+export type SecretKind = 'subscription' | 'trigger' | 'notification';
 
 /** What a sealed value belongs to: KMS gives it back only under the same. */
 export interface SecretOwner {
   readonly workspace: string;
-  readonly kind: (typeof SECRET_KINDS)[number];
+  readonly kind: SecretKind;
   readonly id: string;
 }
 
