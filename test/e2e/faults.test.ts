@@ -53,6 +53,36 @@ describe('kill -9', () => {
       await second.close();
     }
   });
+
+  test('leaves those in line that wait for their turn, and they come to it', async () => {
+    const stateDir = join(folder, 'waiting');
+    const first = await startLocal({ assemblyDir, stateDir });
+    const enter = async (seconds: number) => (await post(first, 'e2e-in-turn', { customer: 'ada', seconds })).json.activityId;
+    const ids: string[] = [await enter(10)];
+    await until(
+      () => statusOf(first, ids[0] ?? ''),
+      ({ json }) => json.status === 'waiting',
+    );
+    ids.push(await enter(0), await enter(0));
+    await until(
+      async () => (await send(`${first.baseUrl}/v1/runs?status=QUEUED`, { token: first.token })).json.items,
+      (waiting) => waiting.filter(({ waitingFor }: { waitingFor?: string }) => waitingFor === 'concurrency').length === 2,
+    );
+    await first.kill();
+
+    const second = await startLocal({ assemblyDir, stateDir });
+    try {
+      const runs = [];
+      for (const id of ids) {
+        expect((await until(() => statusOf(second, id), isOver)).json.status).toBe('completed');
+        runs.push((await send(`${second.baseUrl}/v1/runs/${id}`, { token: second.token })).json);
+      }
+      const inTurn = runs.toSorted((one, other) => (one.startedAt < other.startedAt ? -1 : 1));
+      for (const [nth, run] of inTurn.slice(1).entries()) expect(run.startedAt >= inTurn[nth].endedAt).toBe(true);
+    } finally {
+      await second.close();
+    }
+  });
 });
 
 describe('a status event that never comes', () => {
