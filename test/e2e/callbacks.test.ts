@@ -230,9 +230,10 @@ test('who may read a run is not given the key to its callbacks; who may manage f
   const url = run.question.urls[0]?.url ?? '';
   const signature = new URL(url).searchParams.get('signature') ?? '';
 
+  const isTold = ({ json }: Answer) => json?.steps?.[0]?.outputs !== undefined;
   const [status, shown] = await Promise.all([
-    send(`${stack.baseUrl}/webhook/status/${run.activityId}`, { token: token.token }),
-    own(`/v1/runs/${run.activityId}`),
+    until(() => send(`${stack.baseUrl}/webhook/status/${run.activityId}`, { token: token.token }), isTold),
+    until(() => own(`/v1/runs/${run.activityId}`), isTold),
   ]);
   const urlIn = ({ json }: Answer) => json.steps[0].outputs.Payload.urls[0].url;
 
