@@ -10,7 +10,7 @@ import { RUN_TIME_PREFIX } from '../core/triggers/rule-target.ts';
 import { type Access, grant, grantEach } from './access.ts';
 import type { StageConfig } from './config.ts';
 import type { Launch } from './launch.ts';
-import type { TriggerHome } from './triggers.ts';
+import { awsRulePrefix, type TriggerHome } from './triggers.ts';
 
 /** The custom bus, with its archive, the one rule that serves every addressed event, and the place of triggers' rules and schedules. */
 export class Bus extends Construct {
@@ -61,7 +61,7 @@ export class Bus extends Construct {
     this.awsRules = Stack.of(this).formatArn({
       service: 'events',
       resource: 'rule',
-      resourceName: `${props.workflowsStackName}-*`,
+      resourceName: `${awsRulePrefix(props.workflowsStackName)}*`,
     });
     props.launch.takeUndelivered(rulesOf(this.eventBus), this.awsRules);
   }

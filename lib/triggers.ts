@@ -65,7 +65,7 @@ class EventTrigger extends Construct {
     const rule = new CfnRule(this, 'Rule', {
       description: `The trigger ${triggerId} of the workflow ${workflowId}.`,
       // By the beginning of its name the platform may turn it on and off, in whatever stack it is (docs/decisions/0072).
-      ...(ofAws ? { name: awsRuleName(stackName, triggerId) } : { eventBusName: home.busName }),
+      ...(ofAws ? { name: awsRuleName(stackName, workflowId, triggerId) } : { eventBusName: home.busName }),
       eventPattern: eventPatternOf({ ...trigger, workspace: DEFAULT_WORKSPACE }),
       state: enabled && active ? 'ENABLED' : 'DISABLED',
       targets: [
@@ -88,14 +88,16 @@ class EventTrigger extends Construct {
   }
 }
 
-/** https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html: 64 characters. */
-const LONGEST_RULE_NAME = 64;
+/** With this the names of the rules on the default bus begin. */
+export const awsRulePrefix = (stackName: string): string => `${stackName}-trigger-`;
 
-function awsRuleName(stackName: string, triggerId: string): string {
-  const name = `${stackName}-${triggerId}`;
-  if (name.length <= LONGEST_RULE_NAME) return name;
-  const hash = createHash('sha256').update(triggerId).digest('hex').slice(0, 16);
-  return `${stackName}-${hash}`;
+/**
+ * Of 64 characters at most (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html), and another one where another workflow has the
+ * trigger: CloudFormation makes the new rule before it deletes the old one.
+ */
+function awsRuleName(stackName: string, workflowId: string, triggerId: string): string {
+  const hash = createHash('sha256').update(`${workflowId}/${triggerId}`).digest('hex').slice(0, 8);
+  return `${awsRulePrefix(stackName)}${triggerId.slice(0, 16)}-${hash}`;
 }
 
 /** A schedule trigger: a schedule that puts an addressed event on the bus. */

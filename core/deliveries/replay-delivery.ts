@@ -14,7 +14,7 @@ import type { Labels } from '../labels.ts';
 import type { Run } from '../runs/run.ts';
 import { eventEnvelope } from '../subscriptions/event-data.ts';
 import type { Subscription } from '../subscriptions/subscription.ts';
-import { eventPatternOf } from '../triggers/event-pattern.ts';
+import { AWS_SOURCE, eventPatternOf } from '../triggers/event-pattern.ts';
 import { CLOUDEVENTS_TRIGGER_ID, CUSTOM_TRIGGER_ID, type Trigger } from '../triggers/trigger.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import { toBusEvent } from './accept.ts';
@@ -208,7 +208,10 @@ async function triggersFor(
     if (triggerId === undefined || triggerId === trigger.id) return [trigger];
     throw conflict(`The delivery came in at the trigger ${trigger.id}, and only that one understands it.`);
   }
-  const events = (await triggersOf(workspace)).filter((trigger) => trigger.kind === 'event');
+  // Those by AWS's own events understand nothing else.
+  const events = (await triggersOf(workspace))
+    .filter((trigger) => trigger.kind === 'event')
+    .filter(({ source }) => source !== AWS_SOURCE);
   if (triggerId !== undefined) {
     const named = events.find((trigger) => trigger.triggerId === triggerId);
     if (!named) throw notFound(`There is no event trigger ${triggerId}.`);

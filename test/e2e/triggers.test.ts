@@ -137,7 +137,7 @@ describe("a trigger by AWS's own events", () => {
   });
 
   test('is made good when its rule could not deliver, once for the same event', async () => {
-    const rule = await resource('AWS::Events::Rule', ({ attributes }) => attributes.Arn?.endsWith('-on-hello') === true);
+    const rule = await resource('AWS::Events::Rule', ({ attributes }) => attributes.Arn?.includes('-trigger-on-hello-') === true);
     const queue = await resource('AWS::SQS::Queue', ({ ref }) => ref.includes('LaunchRetry'));
     const event = {
       id: 'e-1',

@@ -469,7 +469,7 @@ function shown(resource: unknown): string {
     .replace(`<${named('Bus/Bus').id}.Arn>`, 'bus')
     .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/<${named('Bus/Bus').id}>/*`, 'rules of the bus')
     .replace(`<${named('Notifications/Mail').id}>`, 'mail topic')
-    .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/Millrace-dev-workflows-*`, 'rules of the default bus')
+    .replace(`${ARN}:events:<AWS::Region>:<AWS::AccountId>:rule/Millrace-dev-workflows-trigger-*`, 'rules of the default bus')
     .replace(`${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/*`, 'schedules of the group')
     .replace(
       `${ARN}:scheduler:<AWS::Region>:<AWS::AccountId>:schedule/<${named('Bus/Schedules').id}>/trigger-*`,

@@ -69,8 +69,12 @@ function eventMistakes(trigger: EventDeclaration, path: JsonPath, source: Source
 
 /** The default bus has the events of the whole account. */
 function awsMistakes({ pattern = {} }: EventDeclaration, path: JsonPath, source: SourceText): Mistake[] {
-  if (!Array.isArray(pattern.source) || pattern.source.length === 0) {
-    const message = 'The pattern needs a source, such as [aws.s3]: without one it matches everything that happens in the account.';
+  // Within $or a source would stand in place of this one.
+  const alternatives = Array.isArray(pattern.$or) ? pattern.$or : [];
+  const isHidden = alternatives.some((each) => Object.hasOwn(Object(each), 'source'));
+  if (isHidden || !Array.isArray(pattern.source) || pattern.source.length === 0) {
+    const message =
+      'The pattern needs a source of its own, such as [aws.s3]: without one it matches everything that happens in the account.';
     return [source.mistakeAt([...path, 'pattern'], message)];
   }
   if (namesMachines(pattern.detail) || !matchesSource(pattern.source, 'aws.states')) return [];
@@ -86,11 +90,14 @@ function namesMachines(detail: unknown): boolean {
     Array.isArray(named) &&
     named.length > 0 &&
     named.every(
-      (each) =>
-        typeof each === 'string' || Object.keys(Object(each)).every((operator) => ['suffix', 'wildcard'].includes(operator)),
+      (each) => typeof each === 'string' || Object.entries(Object(each)).every(([operator, value]) => isNarrow(operator, value)),
     )
   );
 }
+
+/** The end of a name, or a wildcard that is not everything. */
+const isNarrow = (operator: string, value: unknown): boolean =>
+  typeof value === 'string' && (operator === 'suffix' || (operator === 'wildcard' && /[^*]/.test(value)));
 
 function matchesSource(sources: readonly unknown[], source: string): boolean {
   try {

@@ -181,6 +181,7 @@ describe('a replay', () => {
         onPull({ triggerId: 'other-type', types: ['push'] }),
         onPull({ triggerId: 'other-subscription', subscription: 'else' }),
         onPull({ triggerId: 'disabled', enabled: false }),
+        onPull({ triggerId: 'of-aws', source: 'aws', types: [], pattern: { source: [{ 'anything-but': 'x' }] } }),
         onPull({ triggerId: 'foreign', workspace: 'other' }),
         aTrigger(),
       ],

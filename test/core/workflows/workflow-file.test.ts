@@ -69,6 +69,16 @@ describe('workflow.yaml', () => {
       'workflow.yaml:6:5: With aws.states the pattern must name machines',
     ],
     [
+      'a pattern with a source within $or',
+      event('source: aws\npattern: { source: [aws.s3], $or: [{ source: [aws.states] }, { a: [b] }] }'),
+      'workflow.yaml:6:5: The pattern needs a source of its own',
+    ],
+    [
+      'a pattern of every machine',
+      event('source: aws\npattern: { source: [aws.states], detail: { stateMachineArn: [{ wildcard: "*" }] } }'),
+      'workflow.yaml:6:5: With aws.states the pattern must name machines',
+    ],
+    [
       'a pattern of any machine',
       event('source: aws\npattern: { source: [aws.states], detail: { stateMachineArn: [{ exists: true }] } }'),
       'workflow.yaml:6:5: With aws.states the pattern must name machines',
