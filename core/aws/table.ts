@@ -79,11 +79,40 @@ export async function updateItem(table: Table, update: Update): Promise<Item> {
         ReturnValues: 'ALL_NEW',
         ...(update.condition && { ConditionExpression: update.condition }),
         ...(update.names && { ExpressionAttributeNames: update.names }),
-        ...(update.values && { ExpressionAttributeValues: marshall(update.values, marshallOptions) }),
+        ...(Object.keys(update.values ?? {}).length > 0 && {
+          ExpressionAttributeValues: marshall(update.values, marshallOptions),
+        }),
       }),
     ),
   );
   return unmarshall(attributes ?? {});
+}
+
+/** What a conditional write gives; undefined when its condition does not hold. */
+export async function ifHolds<T>(write: Promise<T>): Promise<T | undefined> {
+  try {
+    return await write;
+  } catch (error) {
+    if (error instanceof ConditionFailed) return undefined;
+    throw error;
+  }
+}
+
+/** Does the condition of a write hold? */
+export const holds = async (write: Promise<unknown>): Promise<boolean> => (await ifHolds(write.then(() => true))) ?? false;
+
+/** The parts of an update that sets attributes, and removes those that are undefined. */
+export function assignments(attributes: Item): Required<Pick<Update, 'expression' | 'names' | 'values'>> {
+  const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
+  const removed = Object.keys(attributes).filter((name) => attributes[name] === undefined);
+  return {
+    expression: [
+      ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
+      ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(', ')}`] : []),
+    ].join(' '),
+    names: Object.fromEntries(Object.keys(attributes).map((name) => [`#${name}`, name])),
+    values: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])),
+  };
 }
 
 export async function deleteItem(table: Table, key: ItemKey): Promise<void> {

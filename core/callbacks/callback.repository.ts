@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { ConditionFailed, getItem, putItem, type Table, type Update, updateItem } from '../aws/table.ts';
+import { getItem, holds, ifHolds, putItem, type Table, type Update, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { type Answer, type Callback, callbackSchema } from './callback.ts';
@@ -29,7 +29,7 @@ export async function createCallback(table: Table, callback: Callback): Promise<
     collection: collection.callbacks(activityId),
     collectionSort: collectionSort(createdAt, callbackId),
   };
-  return (await ifHolds(putItem(table, item, { ifAbsent: true }).then(() => true))) ?? false;
+  return holds(putItem(table, item, { ifAbsent: true }));
 }
 
 /**
@@ -74,13 +74,4 @@ export function setDelivered(table: Table, callbackId: string, taskToken: string
 async function update(table: Table, change: Update): Promise<Callback | undefined> {
   const item = await ifHolds(updateItem(table, change));
   return item && v.parse(callbackSchema, item);
-}
-
-async function ifHolds<T>(write: Promise<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
 }

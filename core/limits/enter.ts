@@ -30,8 +30,9 @@ export async function enter(store: LimitStore, entrant: Entrant, now: Date): Pro
   const position = positionOf(run);
   // The key may be another than when it began to wait.
   if (run.waitsIn !== undefined && !Object.values(lines).includes(run.waitsIn)) await store.leaveLine(run.waitsIn, position);
-  if (limits.concurrency && (await enterConcurrency(store, entrant, lines.concurrency, now)) === 'leave') return 'leave';
-  if (limits.quota && !run.counted && (await enterQuota(store, entrant, lines.quota, now)) === 'leave') {
+  if (limits.concurrency && (await enterConcurrency(store, entrant, limits.concurrency, lines.concurrency, now)) === 'leave')
+    return 'leave';
+  if (limits.quota && !run.counted && (await enterQuota(store, entrant, limits.quota, lines.quota, now)) === 'leave') {
     // Somebody else may have it meanwhile; who has been refused because of it is found by the reconciler.
     if (limits.concurrency) await store.leavePlaces(lines.concurrency, [position]);
     return 'leave';
@@ -54,8 +55,13 @@ function linesOf({ run: { workspace, workflowId }, limits, input }: Entrant) {
   };
 }
 
-async function enterQuota(store: LimitStore, { run, limits, launch }: Entrant, line: string, now: Date): Promise<Entry> {
-  const { runs, seconds, whenFull } = limits.quota ?? { runs: 0, seconds: 1, whenFull: 'skip' };
+async function enterQuota(
+  store: LimitStore,
+  { run, launch }: Entrant,
+  { runs, seconds, whenFull }: NonNullable<Limits['quota']>,
+  line: string,
+  now: Date,
+): Promise<Entry> {
   const position = positionOf(run);
   const beginning = beginningOf(seconds, now);
   // One ahead who is counted already stands in line for a moment more: it is looked again.
@@ -77,8 +83,13 @@ async function enterQuota(store: LimitStore, { run, limits, launch }: Entrant, l
   return 'leave';
 }
 
-async function enterConcurrency(store: LimitStore, { run, limits, launch }: Entrant, line: string, now: Date): Promise<Entry> {
-  const { runs, whenFull } = limits.concurrency ?? { runs: 0, whenFull: 'skip' };
+async function enterConcurrency(
+  store: LimitStore,
+  { run, launch }: Entrant,
+  { runs, whenFull }: NonNullable<Limits['concurrency']>,
+  line: string,
+  now: Date,
+): Promise<Entry> {
   const position = positionOf(run);
   // First: whoever finds the run ended must know which place it had.
   if (run.line !== line) await store.noteLine(run, { line });

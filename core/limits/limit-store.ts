@@ -1,11 +1,6 @@
-import { isOpen, type Run } from '../runs/run.ts';
+import { type Ending, isOpen, type Run } from '../runs/run.ts';
 import type { Workflow } from '../workflows/workflow.ts';
 import type { Places } from './limit.repository.ts';
-
-interface Ending {
-  readonly error: string;
-  readonly cause: string;
-}
 
 /** What the limits need of the world; lines are named, and stand by the positions of runs. Whatever is read is as the table has it now. */
 export interface LimitStore {

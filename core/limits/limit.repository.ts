@@ -1,5 +1,6 @@
 import * as v from 'valibot';
-import { ConditionFailed, deleteItem, getItem, putItem, queryFirst, queryIndex, type Table, updateItem } from '../aws/table.ts';
+import { countUpTo } from '../aws/counter.ts';
+import { deleteItem, getItem, holds, putItem, queryFirst, queryIndex, type Table, updateItem } from '../aws/table.ts';
 import { collection, INDEXES, itemKey } from '../keys.ts';
 import { RUN_DAYS } from '../runs/run.ts';
 
@@ -71,16 +72,7 @@ export async function notePlacesVerified(table: Table, line: string, now: Date):
 
 /** Counts a run in the period that begins then, in seconds since the epoch; false, and not counted, when the period has `most` already. */
 export async function takeQuota(table: Table, line: string, beginning: number, seconds: number, most: number): Promise<boolean> {
-  if (most <= 0) return false;
-  return holds(
-    updateItem(table, {
-      key: itemKey.period(line, beginning),
-      expression: 'SET #ttl = :ttl ADD #taken :one',
-      condition: 'attribute_not_exists(pk) OR #taken < :most',
-      names: { '#ttl': 'ttl', '#taken': 'taken' },
-      values: { ':ttl': beginning + seconds + 86_400, ':one': 1, ':most': most },
-    }),
-  );
+  return most > 0 && countUpTo(table, itemKey.period(line, beginning), most, beginning + seconds + 86_400);
 }
 
 /** How many runs the period has. */
@@ -138,14 +130,4 @@ export async function firstInLine(
 export async function findLaunch(table: Table, line: string, position: string): Promise<string | undefined> {
   const item = await getItem(table, itemKey.launch(line, position), { consistent: true });
   return item && v.parse(v.object({ launch: v.string() }), item).launch;
-}
-
-async function holds(write: Promise<unknown>): Promise<boolean> {
-  try {
-    await write;
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
 }

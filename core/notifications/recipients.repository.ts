@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import * as v from 'valibot';
-import { ConditionFailed, deleteItem, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
+import { assignments, deleteItem, getItem, holds, putItem, type Table, updateItem } from '../aws/table.ts';
 import { itemKey } from '../keys.ts';
 import { RUN_DAYS } from '../runs/run.ts';
 import { type RecipientChanges, type Recipients, recipientsSchema, type Scope } from './recipients.ts';
@@ -17,17 +17,9 @@ export async function changeRecipients(
   changes: RecipientChanges,
 ): Promise<Recipients> {
   const given = Object.entries(changes).filter(([, value]) => value !== undefined);
-  const [set, removed] = [given.filter(([, value]) => value !== null), given.filter(([, value]) => value === null)];
   if (given.length === 0) return findRecipients(table, { workspace, workflowId });
-  const item = await updateItem(table, {
-    key: itemKey.recipients(workspace, workflowId),
-    expression: [
-      ...(set.length > 0 ? [`SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`] : []),
-      ...(removed.length > 0 ? [`REMOVE ${removed.map(([name]) => `#${name}`).join(', ')}`] : []),
-    ].join(' '),
-    names: Object.fromEntries(given.map(([name]) => [`#${name}`, name])),
-    ...(set.length > 0 && { values: Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])) }),
-  });
+  const attributes = Object.fromEntries(given.map(([name, value]) => [name, value ?? undefined]));
+  const item = await updateItem(table, { key: itemKey.recipients(workspace, workflowId), ...assignments(attributes) });
   return v.parse(recipientsSchema, item);
 }
 
@@ -37,14 +29,8 @@ const noticeKey = (about: string, recipient: string) =>
 
 /** Notes that somebody is told of a run, before it is done; false when that was noted before. */
 export async function claimNotice(table: Table, about: string, recipient: string, now: Date): Promise<boolean> {
-  try {
-    const ttl = Math.floor(now.getTime() / 1000) + RUN_DAYS * 86_400;
-    await putItem(table, { ...noticeKey(about, recipient), at: now.toISOString(), ttl }, { ifAbsent: true });
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  const ttl = Math.floor(now.getTime() / 1000) + RUN_DAYS * 86_400;
+  return holds(putItem(table, { ...noticeKey(about, recipient), at: now.toISOString(), ttl }, { ifAbsent: true }));
 }
 
 /** Takes the note back: nobody was told. */

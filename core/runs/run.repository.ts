@@ -1,6 +1,17 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { batchGet, ConditionFailed, getItem, type Item, putItem, queryPartition, type Table, updateItem } from '../aws/table.ts';
+import {
+  assignments,
+  batchGet,
+  getItem,
+  holds,
+  type Item,
+  ifHolds,
+  putItem,
+  queryPartition,
+  type Table,
+  updateItem,
+} from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, type ItemKey, itemKey, SHARDS, shardOf } from '../keys.ts';
 import { hasLabel } from '../labels.ts';
 import type { LineNote } from '../limits/limit-store.ts';
@@ -88,7 +99,7 @@ export async function createRun(table: Table, run: Run): Promise<boolean> {
     statusRuns: statusRunsOf(run, run.status),
     statusRunsSort: sort,
   };
-  return (await ifHolds(putItem(table, item, { ifAbsent: true }).then(() => true))) ?? false;
+  return holds(putItem(table, item, { ifAbsent: true }));
 }
 
 /** When a run's items expire, in seconds since the epoch. */
@@ -212,28 +223,15 @@ async function update(
   attributes: Item,
   where: { condition: string; names?: Record<string, string>; values?: Item },
 ): Promise<Run | undefined> {
-  const set = Object.entries(attributes).filter(([, value]) => value !== undefined);
-  const removed = Object.keys(attributes).filter((name) => attributes[name] === undefined);
+  const { expression, names, values } = assignments(attributes);
   const item = await ifHolds(
     updateItem(table, {
       key: itemKey.run(activityId),
-      expression: [
-        `SET ${set.map(([name]) => `#${name} = :${name}`).join(', ')}`,
-        ...(removed.length > 0 ? [`REMOVE ${removed.map((name) => `#${name}`).join(', ')}`] : []),
-      ].join(' '),
+      expression,
       condition: where.condition,
-      names: { ...Object.fromEntries(Object.keys(attributes).map((name) => [`#${name}`, name])), ...where.names },
-      values: { ...Object.fromEntries(set.map(([name, value]) => [`:${name}`, value])), ...where.values },
+      names: { ...names, ...where.names },
+      values: { ...values, ...where.values },
     }),
   );
   return item && v.parse(runSchema, item);
-}
-
-async function ifHolds<T>(write: Promise<T>): Promise<T | undefined> {
-  try {
-    return await write;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
 }

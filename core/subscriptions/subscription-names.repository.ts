@@ -1,5 +1,5 @@
 import * as v from 'valibot';
-import { ConditionFailed, getItem, putItem, type Table, type Update, updateItem } from '../aws/table.ts';
+import { getItem, holds, putItem, type Table, updateItem } from '../aws/table.ts';
 import { itemKey } from '../keys.ts';
 
 const entrySchema = v.object({
@@ -30,66 +30,61 @@ export async function reserveName(
   limit: number,
 ): Promise<boolean> {
   await makeItem(table, workspace);
-  return holds(table, {
-    key: itemKey.subscriptionNames(workspace),
-    expression: 'SET byName.#name = :entry, counts.#integration = if_not_exists(counts.#integration, :zero) + :one',
-    condition: 'attribute_not_exists(byName.#name) AND (attribute_not_exists(counts.#integration) OR counts.#integration < :limit)',
-    names: { '#name': name, '#integration': entry.integration },
-    values: { ':entry': entry, ':zero': 0, ':one': 1, ':limit': limit },
-  });
+  return holds(
+    updateItem(table, {
+      key: itemKey.subscriptionNames(workspace),
+      expression: 'SET byName.#name = :entry, counts.#integration = if_not_exists(counts.#integration, :zero) + :one',
+      condition:
+        'attribute_not_exists(byName.#name) AND (attribute_not_exists(counts.#integration) OR counts.#integration < :limit)',
+      names: { '#name': name, '#integration': entry.integration },
+      values: { ':entry': entry, ':zero': 0, ':one': 1, ':limit': limit },
+    }),
+  );
 }
 
 /** Takes a second name for a subscription; it may hold it already. */
 export function reserveForRename(table: Table, workspace: string, name: string, entry: NameEntry): Promise<boolean> {
-  return holds(table, {
-    key: itemKey.subscriptionNames(workspace),
-    expression: 'SET byName.#name = :entry',
-    condition: 'attribute_not_exists(byName.#name) OR (byName.#name.id = :id AND attribute_exists(byName.#name.uncounted))',
-    names: { '#name': name },
-    values: { ':entry': entry, ':id': entry.id },
-  });
+  return holds(
+    updateItem(table, {
+      key: itemKey.subscriptionNames(workspace),
+      expression: 'SET byName.#name = :entry',
+      condition: 'attribute_not_exists(byName.#name) OR (byName.#name.id = :id AND attribute_exists(byName.#name.uncounted))',
+      names: { '#name': name },
+      values: { ':entry': entry, ':id': entry.id },
+    }),
+  );
 }
 
 /** Makes the second name the counted one, and frees the first. */
 export async function finishRename(table: Table, workspace: string, from: string, to: string, entry: NameEntry): Promise<void> {
-  await holds(table, {
-    key: itemKey.subscriptionNames(workspace),
-    expression: 'SET byName.#to = :entry REMOVE byName.#from',
-    condition: 'byName.#from.id = :id AND byName.#to.id = :id',
-    names: { '#from': from, '#to': to },
-    values: { ':entry': entry, ':id': entry.id },
-  });
+  await holds(
+    updateItem(table, {
+      key: itemKey.subscriptionNames(workspace),
+      expression: 'SET byName.#to = :entry REMOVE byName.#from',
+      condition: 'byName.#from.id = :id AND byName.#to.id = :id',
+      names: { '#from': from, '#to': to },
+      values: { ':entry': entry, ':id': entry.id },
+    }),
+  );
 }
 
 /** Frees a name, unless it is another's by now. */
 export async function releaseName(table: Table, workspace: string, name: string, entry: NameEntry): Promise<void> {
   const isCounted = entry.uncounted === undefined;
-  await holds(table, {
-    key: itemKey.subscriptionNames(workspace),
-    expression: isCounted ? 'SET counts.#integration = counts.#integration - :one REMOVE byName.#name' : 'REMOVE byName.#name',
-    condition: `byName.#name.id = :id AND attribute_${isCounted ? 'not_' : ''}exists(byName.#name.uncounted)`,
-    names: { '#name': name, ...(isCounted && { '#integration': entry.integration }) },
-    values: { ':id': entry.id, ...(isCounted && { ':one': 1 }) },
-  });
+  await holds(
+    updateItem(table, {
+      key: itemKey.subscriptionNames(workspace),
+      expression: isCounted ? 'SET counts.#integration = counts.#integration - :one REMOVE byName.#name' : 'REMOVE byName.#name',
+      condition: `byName.#name.id = :id AND attribute_${isCounted ? 'not_' : ''}exists(byName.#name.uncounted)`,
+      names: { '#name': name, ...(isCounted && { '#integration': entry.integration }) },
+      values: { ':id': entry.id, ...(isCounted && { ':one': 1 }) },
+    }),
+  );
 }
 
 async function makeItem(table: Table, workspace: string): Promise<void> {
   const key = itemKey.subscriptionNames(workspace);
   if (await getItem(table, key)) return;
-  try {
-    await putItem(table, { ...key, byName: {}, counts: {} }, { ifAbsent: true });
-  } catch (error) {
-    // Somebody else made it meanwhile.
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
-}
-
-async function holds(table: Table, update: Update): Promise<boolean> {
-  try {
-    await updateItem(table, update);
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+  // False when somebody else made it meanwhile.
+  await holds(putItem(table, { ...key, byName: {}, counts: {} }, { ifAbsent: true }));
 }

@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { ConditionFailed, deleteItem, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
+import { assignments, deleteItem, getItem, holds, putItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { SUBSCRIPTION_NAME, type Subscription, subscriptionSchema } from './subscription.ts';
@@ -108,25 +108,17 @@ const itemOf = (subscription: Subscription) => ({
 
 const CHANGEABLE = ['name', 'events', 'paused', 'secrets', 'settings', 'allowedIps', 'updatedAt'] as const;
 
-async function replaceItem(table: Table, was: Subscription, subscription: Subscription): Promise<boolean> {
-  const set = CHANGEABLE.filter((field) => subscription[field] !== undefined);
-  const gone = CHANGEABLE.filter((field) => subscription[field] === undefined);
-  try {
-    await updateItem(table, {
+function replaceItem(table: Table, was: Subscription, subscription: Subscription): Promise<boolean> {
+  const { expression, names, values } = assignments(Object.fromEntries(CHANGEABLE.map((field) => [field, subscription[field]])));
+  return holds(
+    updateItem(table, {
       key: itemKey.subscription(was.subscriptionId),
-      expression: [
-        `SET ${set.map((field) => `#${field} = :${field}`).join(', ')}`,
-        ...(gone.length > 0 ? [`REMOVE ${gone.map((field) => `#${field}`).join(', ')}`] : []),
-      ].join(' '),
+      expression,
       condition: '#updatedAt = :was',
-      names: Object.fromEntries(CHANGEABLE.map((field) => [`#${field}`, field])),
-      values: { ...Object.fromEntries(set.map((field) => [`:${field}`, subscription[field]])), ':was': was.updatedAt },
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+      names,
+      values: { ...values, ':was': was.updatedAt },
+    }),
+  );
 }
 
 /** A workspace's subscription by its id or its name; undefined for another's. */

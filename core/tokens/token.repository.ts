@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { ConditionFailed, getItem, putItem, type Table, updateItem } from '../aws/table.ts';
+import { getItem, holds, putItem, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import { type Token, tokenSchema } from './token.ts';
@@ -40,14 +40,12 @@ export async function revokeToken(table: Table, tokenId: string, now: Date): Pro
 
 /** Notes the hour of the token's last use, unless that hour or a later one is noted. */
 export async function saveTokenUse(table: Table, tokenId: string, hour: string): Promise<void> {
-  try {
-    await updateItem(table, {
+  await holds(
+    updateItem(table, {
       key: itemKey.token(tokenId),
       expression: 'SET lastUsedAt = :hour',
       condition: 'attribute_exists(pk) AND (attribute_not_exists(lastUsedAt) OR lastUsedAt < :hour)',
       values: { ':hour': hour },
-    });
-  } catch (error) {
-    if (!(error instanceof ConditionFailed)) throw error;
-  }
+    }),
+  );
 }

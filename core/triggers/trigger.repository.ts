@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { ConditionFailed, deleteItem, getItem, type Table, updateItem } from '../aws/table.ts';
+import { deleteItem, getItem, holds, ifHolds, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import { hasLabel } from '../labels.ts';
 import type { Page, PageRequest } from '../paging.ts';
@@ -70,8 +70,8 @@ async function saveUnlessAnothers(table: Table, trigger: Trigger, now: Date, ori
   const given = Object.entries({ ...trigger, ...(ttl !== undefined && { ttl }) });
   const set: Record<string, unknown> = Object.fromEntries(given.filter(([, value]) => value !== undefined));
   const left = OPTIONAL.filter((name) => !(name in set));
-  try {
-    await updateItem(table, {
+  return holds(
+    updateItem(table, {
       key: itemKey.trigger(trigger.triggerId),
       expression: [
         'SET',
@@ -91,12 +91,8 @@ async function saveUnlessAnothers(table: Table, trigger: Trigger, now: Date, ori
         ':collection': collection.triggers(trigger.workspace),
         ':collectionSort': collectionSort(now.toISOString(), trigger.triggerId),
       },
-    });
-    return true;
-  } catch (error) {
-    if (error instanceof ConditionFailed) return false;
-    throw error;
-  }
+    }),
+  );
 }
 
 /** Two days after the last fire that a window and the scheduler's 24 hours of retries leave room for, in seconds since the epoch. */
@@ -108,18 +104,15 @@ function expiryOf(trigger: Trigger): number | undefined {
 
 /** Notes whether a schedule is paused; undefined when there is no such trigger. */
 export async function setPaused(table: Table, triggerId: string, paused: boolean): Promise<Trigger | undefined> {
-  try {
-    const item = await updateItem(table, {
+  const item = await ifHolds(
+    updateItem(table, {
       key: itemKey.trigger(triggerId),
       expression: paused ? 'SET paused = :true' : 'REMOVE paused',
       condition: 'attribute_exists(pk)',
       ...(paused && { values: { ':true': true } }),
-    });
-    return v.parse(triggerSchema, item);
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
+    }),
+  );
+  return item && v.parse(triggerSchema, item);
 }
 
 /** Removes a trigger; one that is gone is left at that. */

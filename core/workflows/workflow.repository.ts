@@ -1,6 +1,6 @@
 import * as v from 'valibot';
 import { listItems } from '../aws/list.ts';
-import { ConditionFailed, deleteItem, getItem, type Item, type Table, updateItem } from '../aws/table.ts';
+import { deleteItem, getItem, type Item, ifHolds, type Table, updateItem } from '../aws/table.ts';
 import { collection, collectionSort, INDEXES, itemKey } from '../keys.ts';
 import type { Page, PageRequest } from '../paging.ts';
 import type { DeclaredWorkflow } from './registration.ts';
@@ -36,7 +36,7 @@ export async function declareWorkflow(
   const declared: Item = { ...workflow, updatedAt: now.toISOString() };
   const set = Object.entries(declared).filter(([, value]) => value !== undefined);
   const left = OPTIONAL.filter((name) => declared[name] === undefined);
-  const updated = await ifHolds(() =>
+  const updated = await ifHolds(
     updateItem(table, {
       key: itemKey.workflow(workflow.workspace, workflow.workflowId),
       expression: [
@@ -70,7 +70,7 @@ const OPTIONAL = ['description', 'labels', 'limits', 'input'];
 
 /** Lets new runs start another revision. Undefined, and nothing changed, when the workflow was changed since it was read. */
 export async function pointTo(table: Table, workflow: Workflow, revision: Revision, now: Date): Promise<Workflow | undefined> {
-  const item = await ifHolds(() =>
+  const item = await ifHolds(
     updateItem(table, {
       key: itemKey.workflow(workflow.workspace, workflow.workflowId),
       expression: 'SET revision = :revision, stateMachineVersionArn = :versionArn, updatedAt = :now',
@@ -93,7 +93,7 @@ export async function setActive(
   active: boolean,
   now: Date,
 ): Promise<Workflow | undefined> {
-  const item = await ifHolds(() =>
+  const item = await ifHolds(
     updateItem(table, {
       key: itemKey.workflow(workspace, workflowId),
       expression: 'SET active = :active, updatedAt = :now',
@@ -108,13 +108,4 @@ export async function setActive(
 export async function removeWorkflow(table: Table, workspace: string, workflowId: string): Promise<void> {
   await deleteItem(table, itemKey.recipients(workspace, workflowId));
   await deleteItem(table, itemKey.workflow(workspace, workflowId));
-}
-
-async function ifHolds<T>(write: () => Promise<T>): Promise<T | undefined> {
-  try {
-    return await write();
-  } catch (error) {
-    if (error instanceof ConditionFailed) return undefined;
-    throw error;
-  }
 }

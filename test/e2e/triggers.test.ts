@@ -244,7 +244,7 @@ describe('a schedule that is made at run time', () => {
     expect(made).toMatchObject({ stderr: '', stdout: expect.stringMatching(/labels: +team=ops\nschedule: +rate\(1 hour\)/) });
     expect((await millrace('pause', 'weekly')).stdout).toMatch(/paused: +yes/);
     expect((await millrace('pause', 'nightly')).stdout).toMatch(/paused: +yes/);
-    const [before] = [await runsOf('nightly')];
+    const before = await runsOf('nightly');
     await stack.close();
     stack = await start();
 
