@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { anObject } from '../an-object.ts';
 
 export interface QueuedLaunch {
   readonly messageId: string;
@@ -17,11 +18,7 @@ export interface Relauncher {
   readonly findInputTemplate: (ruleArn: string) => Promise<string | undefined>;
 }
 
-const anObject = v.pipe(
-  v.string(),
-  v.parseJson(),
-  v.custom<Record<string, unknown>>((value) => typeof value === 'object' && value !== null && !Array.isArray(value)),
-);
+const objectText = v.pipe(v.string(), v.parseJson(), anObject);
 
 /** Starts the launcher again with each message; gives the ids of those that failed, for their own sake or the launcher's. */
 export async function relaunch(relauncher: Relauncher, messages: readonly QueuedLaunch[]): Promise<string[]> {
@@ -47,7 +44,7 @@ export async function relaunch(relauncher: Relauncher, messages: readonly Queued
  */
 async function launcherInputOf({ findInputTemplate }: Relauncher, message: QueuedLaunch): Promise<string> {
   const { body, ruleArn, scheduleArn, scheduledTime } = message;
-  const parsed = v.safeParse(anObject, body);
+  const parsed = v.safeParse(objectText, body);
   if (!parsed.success) throw new Error('A message of the retry queue is not an input of the launcher.');
   const { detail, event, trigger } = parsed.output;
   if (event !== undefined) return body;

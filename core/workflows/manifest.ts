@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { anObject } from '../an-object.ts';
 import { placeSchema, verificationSchema } from '../integrations/generic/verification-schema.ts';
 import { labelsSchema } from '../labels.ts';
 import { limitsSchema } from '../limits/limits.ts';
@@ -22,11 +23,6 @@ const common = {
   enabled: v.optional(v.boolean(), true),
   labels: v.optional(labelsSchema),
 };
-
-const anObject = v.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
-);
 
 /** What the stack made of the trigger: the ARN of its rule or its schedule. */
 const deployed = { resourceArn: v.optional(v.string()) };

@@ -8,9 +8,3 @@ export const overlapSeconds = v.pipe(
   v.minValue(0, 'must not be negative'),
   v.maxValue(MAX_OVERLAP_SECONDS, 'must be 7 days at most'),
 );
-
-/** Not `v.record`: that leaves out fields by the name of `constructor`. */
-export const anObject = v.custom<Record<string, unknown>>(
-  (value) => typeof value === 'object' && value !== null && !Array.isArray(value),
-  'must be an object',
-);

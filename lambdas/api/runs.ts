@@ -1,11 +1,11 @@
 import * as v from 'valibot';
+import { anObject } from '../../core/an-object.ts';
 import { labelSchema } from '../../core/labels.ts';
 import { redrive } from '../../core/runs/redrive.ts';
 import { rerun } from '../../core/runs/rerun.ts';
 import { RUN_STATUSES } from '../../core/runs/run.ts';
 import { startManual } from '../../core/triggers/start-manual.ts';
 import { requireWorkflow } from '../../core/workflows/change-workflow.ts';
-import { anObject } from './fields.ts';
 import { listOf, mapPage, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 import { runDetailOf, runDetailView, runView, runViewOf } from './run-view.ts';

@@ -1,10 +1,10 @@
 import * as v from 'valibot';
+import { anObject } from '../../core/an-object.ts';
 import { notFound } from '../../core/errors.ts';
 import { labelSchema, labelsSchema } from '../../core/labels.ts';
 import { createSchedule, editSchedule, pauseSchedule, removeSchedule } from '../../core/triggers/change-schedule.ts';
 import type { Trigger } from '../../core/triggers/trigger.ts';
 import type { Api } from './api.ts';
-import { anObject } from './fields.ts';
 import { listOf, pageOf, pageQuery } from './lists.ts';
 import { route } from './route.ts';
 import { findOwnTrigger, triggerView, viewOf } from './triggers.ts';

@@ -1,4 +1,5 @@
 import * as v from 'valibot';
+import { anObject } from '../../core/an-object.ts';
 import { eventOf } from '../../core/deliveries/replay-delivery.ts';
 import { notFound, unprocessable } from '../../core/errors.ts';
 import { integrationSource, subscriptionSource } from '../../core/events/envelope.ts';
@@ -6,7 +7,6 @@ import type { Token } from '../../core/tokens/token.ts';
 import { AWS_SOURCE } from '../../core/triggers/event-pattern.ts';
 import { type EventToTest, testTriggers } from '../../core/triggers/test-triggers.ts';
 import type { Api } from './api.ts';
-import { anObject } from './fields.ts';
 import { route } from './route.ts';
 import { findOwnSubscription } from './subscriptions.ts';
 
